@@ -1,0 +1,87 @@
+# Shared by ./flow and ./test: what must be on the machine, which engines, the native parts, the build. Sourced, not run.
+# Every function says what it does on standard error and stops the caller with a remedy when it can't.
+
+say() { printf '%s\n' "flow: $*" >&2; }
+stop() { printf '%s\n' "flow: $*" >&2; exit 1; }
+
+# need_packages FILE...: install the Debian packages listed there that are missing (as root), or print the one line that does.
+need_packages() {
+  command -v dpkg-query >/dev/null 2>&1 || { say "no dpkg here: install by your own means what setup/packages.txt names"; return 0; }
+  local wanted missing
+  wanted=$(sed 's/#.*//' "$@" | tr -s ' \n' ' ')
+  missing=
+  for package in $wanted; do
+    # npm and cmake may be there without Debian's package (a tool chain of the user's own).
+    case $package in npm | cmake) command -v "$package" >/dev/null 2>&1 && continue ;; esac
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
+  done
+  [ -z "$missing" ] && return 0
+  if [ "$(id -u)" != 0 ]; then
+    stop "missing system packages. Run once: sudo apt-get install -y --no-install-recommends$missing"
+  fi
+  say "installing system packages:$missing"
+  local log="$FLOW_ROOT/.build/apt.log"
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 && return 0
+  local culprit
+  for culprit in $missing; do
+    dpkg-query -W -f='${Status}' "$culprit" 2>/dev/null | grep -q 'ok installed' || break
+  done
+  tail -n 5 "$log" >&2
+  stop "the system package '$culprit' could not be installed (no network, or no package source has it); log: .build/apt.log"
+}
+
+need_dotnet() {
+  command -v dotnet >/dev/null 2>&1 || stop "the .NET SDK 10 is missing: install it so that 'dotnet --version' prints 10.0.100 or newer"
+  (cd "$FLOW_ROOT" && dotnet --version >/dev/null 2>&1) || stop "global.json wants .NET SDK 10.0.100 or newer; 'dotnet --list-sdks' shows what is here"
+}
+
+# choose_engines: which set of packages restores here; asked once, kept in .build/engines, overridden by FLOW_ENGINES.
+choose_engines() {
+  local kept="$FLOW_ROOT/.build/engines"
+  case "${FLOW_ENGINES:-}" in
+    nuget | system) printf '%s\n' "$FLOW_ENGINES FLOW_ENGINES says so" >"$kept" ;;
+    '') ;;
+    *) stop "FLOW_ENGINES is '$FLOW_ENGINES': allowed are nuget and system" ;;
+  esac
+  if [ ! -s "$kept" ]; then
+    local probe="$FLOW_ROOT/.build/probe" log="$FLOW_ROOT/.build/probe.log"
+    mkdir -p "$probe"
+    sed -n '/Engines.* == .nuget/,/<\/ItemGroup>/s/.*Include="\([^"]*\)" Version="\([^"]*\)".*/    <PackageReference Include="\1" Version="\2" \/>/p' \
+      "$FLOW_ROOT/Directory.Packages.props" >"$probe/references"
+    {
+      echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework>'
+      echo '<ManagePackageVersionsCentrally>false</ManagePackageVersionsCentrally></PropertyGroup><ItemGroup>'
+      cat "$probe/references"
+      echo '</ItemGroup></Project>'
+    } >"$probe/probe.csproj"
+    if dotnet restore "$probe/probe.csproj" >"$log" 2>&1; then
+      echo "nuget TorchSharp, Parquet.Net, DuckDB.NET and Hangfire all restore here" >"$kept"
+    else
+      local lacking
+      lacking=$(grep -oE "NU110[0-9]: Unable to find package [A-Za-z.-]+" "$log" | head -1 | sed 's/.*package //; s/\.$//')
+      echo "system the NuGet source here does not serve ${lacking:-the packages of Engines=nuget (see .build/probe.log)}" >"$kept"
+    fi
+  fi
+  FLOW_ENGINES=$(cut -d' ' -f1 "$kept")
+  say "Engines=$FLOW_ENGINES: $(cut -d' ' -f2- "$kept")"
+  export FLOW_ENGINES
+}
+
+# build_all PROJECT: native parts, restore, build; quiet unless something fails.
+build_all() {
+  local log="$FLOW_ROOT/.build/build.log"
+  if [ "$FLOW_ENGINES" = system ]; then
+    say "building the binding of libtorch"
+    "$FLOW_ROOT/Torch/native/build.sh" >"$log" 2>&1 || { tail -n 20 "$log" >&2; stop "the native binding did not build; log: .build/build.log"; }
+    "$FLOW_ROOT/Storage/native/fetch-duckdb.sh" >"$log" 2>&1 || { tail -n 5 "$log" >&2; stop "the npm package @duckdb/node-bindings-linux-x64 could not be had (no network?); log: .build/build.log"; }
+  fi
+  say "restoring packages"
+  dotnet restore "$1" -p:Engines="$FLOW_ENGINES" >"$log" 2>&1 || {
+    local lacking
+    lacking=$(grep -oE "(Unable to find package|Unable to load the service index|Failed to download package) ?'?[A-Za-z0-9.-]*" "$log" | head -1)
+    grep -E 'error' "$log" | head -3 >&2
+    stop "restore failed: ${lacking:-see .build/build.log}. Without a network the packages must already be in the local cache"
+  }
+  say "building"
+  dotnet build "$1" -c Release --no-restore -p:Engines="$FLOW_ENGINES" -v q -clp:ErrorsOnly >"$log" 2>&1 || { grep -E 'error' "$log" | sort -u | head -20 >&2; stop "the build failed; log: .build/build.log"; }
+}
