@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace Flow.Cli;
+
+/// <summary>The table of contents of the command line.</summary>
+public static class Verbs
+{
+    public static IEnumerable<Command> All => [];
+}

@@ -1,0 +1,25 @@
+using System.Text.Json;
+using Flow.Bench;
+
+// One line a benchmark: its name, what it compares, and the function that measures it.
+var benches = new Dictionary<string, (string What, Func<IEnumerable<Ratio>> Measure)>
+{
+};
+
+var json = args.Contains("--json");
+var name = args.FirstOrDefault(a => !a.StartsWith('-'));
+if (name is null || !benches.TryGetValue(name, out var bench))
+{
+    Console.Error.WriteLine(name is null ? "bench/run NAME [--json]; names:" : $"no benchmark '{name}'; names:");
+    foreach (var (known, (what, _)) in benches) Console.Error.WriteLine($"  {known,-8} {what}");
+    return 2;
+}
+
+var ratios = bench.Measure().ToList();
+if (json)
+    Console.WriteLine(JsonSerializer.Serialize(ratios.Select(r =>
+        new { name = r.Name, ratio = r.Value, low = r.Low, high = r.High, ours = r.Ours, theirs = r.Theirs, unit = r.Unit })));
+else
+    foreach (var r in ratios)
+        Console.WriteLine($"{r.Name,-40} {r.Value,6:0.00}x  ({r.Low:0.00} to {r.High:0.00})  ours {r.Ours:0.###}, theirs {r.Theirs:0.###} {r.Unit}");
+return 0;
