@@ -32,6 +32,12 @@ public enum LossKind
 
     /// <summary>MSE plus the variational bound on a learned-range variance with the mean detached (IDDPM, DiT's training loss).</summary>
     Hybrid,
+
+    /// <summary>Hybrid with the bound times T/1000, T counted after re-spacing (IDDPM's rescaled MSE); the same as Hybrid for T = 1000.</summary>
+    RescaledHybrid,
+
+    /// <summary>The variational bound alone, times T (IDDPM's rescaled KL).</summary>
+    Bound,
 }
 
 /// <summary>The forward process and the objective.</summary>
@@ -50,6 +56,22 @@ public enum TimestepSpacing
     Linspace,
 }
 
+/// <summary>How one denoising step is taken.</summary>
+public enum SamplerKind
+{
+    /// <summary>Song et al. 2021; deterministic when eta is 0.</summary>
+    Ddim,
+
+    /// <summary>Ancestral sampling with the model's own variance (Ho et al. 2020).</summary>
+    Ddpm,
+
+    /// <summary>First-order steps along the velocity of a rectified flow.</summary>
+    Euler,
+
+    /// <summary>Second-order steps along the velocity of a rectified flow; two evaluations a step but the last.</summary>
+    Heun,
+}
+
 /// <summary>How the members of an ensemble become one prediction.</summary>
 public enum EnsembleReduction
 {
@@ -65,10 +87,14 @@ public enum EnsembleReduction
 /// <param name="Ensemble">M, independent noise seeds.</param>
 /// <param name="Eta">0 is deterministic DDIM, 1 is ancestral.</param>
 /// <param name="Guidance">Classifier-free guidance scale; 1 switches it off.</param>
+/// <param name="Sampler">How a step is taken; Euler and Heun are for rectified flows and only for them.</param>
+/// <param name="GuideAllChannels">Whether guidance acts on every channel; DiT as published guides the first three of four.</param>
 public sealed record SamplerSpec(
     int Steps = 50,
     int Ensemble = 1,
     double Eta = 0,
     TimestepSpacing Spacing = TimestepSpacing.Trailing,
     EnsembleReduction Reduction = EnsembleReduction.Mean,
-    double Guidance = 1);
+    double Guidance = 1,
+    SamplerKind Sampler = SamplerKind.Ddim,
+    bool GuideAllChannels = false);
