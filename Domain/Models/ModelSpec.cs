@@ -1,3 +1,4 @@
+using Flow.Domain.Text;
 using LanguageExt;
 
 namespace Flow.Domain.Models;
@@ -59,7 +60,7 @@ public sealed record MoeSpec(
 /// <param name="MlpRatio">Hidden size of the MLP in units of D.</param>
 /// <param name="Moe">A mixture of experts in place of each MLP.</param>
 public sealed record ModelSpec(
-    string Name,
+    [Unhashed] string Name,
     int Hidden,
     int Depth,
     int Heads,

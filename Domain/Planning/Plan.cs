@@ -1,0 +1,37 @@
+using Flow.Domain.Runs;
+using Flow.Domain.Studies;
+using LanguageExt;
+
+namespace Flow.Domain.Planning;
+
+/// <summary>A run and the steps that are its own stages, in order; shared steps appear in several runs.</summary>
+public sealed record PlannedRun(Run Run, Seq<StepId> Steps);
+
+/// <summary>
+/// The graph of steps of a study: every step once, after the steps that it reads; the same study gives the same plan.
+/// </summary>
+public sealed record Plan
+{
+    Plan(Study study, Seq<Step> steps, Seq<PlannedRun> runs) => (Study, Steps, Runs) = (study, steps, runs);
+
+    public Study Study { get; }
+
+    /// <summary>In an order in which they can be run one after the other.</summary>
+    public Seq<Step> Steps { get; }
+
+    public Seq<PlannedRun> Runs { get; }
+
+    /// <summary>The study's identity: the name of its report step, which hashes all that the study means.</summary>
+    public StepId Identity => Steps.Last.Name;
+
+    public Step this[StepId name] => Steps.Find(step => step.Name == name).IfNone(() => throw new KeyNotFoundException(name.Hex));
+
+    public static Plan Of(Study study)
+    {
+        var builder = new PlanBuilder(study);
+        var runs = study.Runs.Map(run => new PlannedRun(run, builder.Run(run))).Strict();
+        var fits = study.Spec.Fits.Map(fit => builder.Fit(fit)).Strict();
+        builder.Report(runs, fits);
+        return new Plan(study, Prefixes.Link(builder.Steps), runs);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Flow.Domain.Runs;
+using Flow.Domain.Text;
+using LanguageExt;
+
+namespace Flow.Domain.Planning;
+
+/// <summary>One node of a plan: something to do once, whose result never changes.</summary>
+/// <param name="Name">The hash of its meaning; also the name of its directory.</param>
+/// <param name="Label">For people.</param>
+public sealed record Step(StepId Name, Payload Payload, string Label)
+{
+    public StepKind Kind => Payload.Kind;
+
+    public Seq<StepId> Inputs => Payload.Inputs;
+
+    /// <summary>The step that a payload makes.</summary>
+    public static Step Of(Payload payload) => new(Identity(payload), payload, Describe(payload));
+
+    /// <summary>Raised when what a kind of step computes from the same fields changes; every finished step of the kind is then run again.</summary>
+    public static int Revision(StepKind kind) => kind switch
+    {
+        _ => 1,
+    };
+
+    static StepId Identity(Payload payload)
+    {
+        var meaning = Json.Of(
+            ("revision", new Json.Number(Revision(payload.Kind))),
+            ("step", SpecWriter.Meaning(payload)));
+        return new StepId(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalText.Of(meaning)))));
+    }
+
+    static string Describe(Payload payload) => payload switch
+    {
+        Payload.Synth p => $"render {p.Scenes.Scenes} scenes, {Kebab(p.Scenes.Layout)}",
+        Payload.FitCodec p => $"codec {SpecShape.CaseName(p.Codec.GetType())}",
+        Payload.Ingest p => $"encode {Source(p)}",
+        Payload.Pretrain p => $"pretrain {p.Model.Name}, {Steps(p.Train)}",
+        Payload.Upcycle p => $"upcycle {p.Model.Name} to {p.Model.Moe.Map(moe => moe.Experts).IfNone(0)} experts",
+        Payload.FineTune p => $"fine-tune {p.Model.Name} on {string.Join(", ", p.Mixture.Map(part => Kebab(part.Task)))}, {Steps(p.Train)}",
+        Payload.HeldOutLoss p => $"held-out loss of {p.Model.Name}",
+        Payload.Evaluate p => $"evaluate {Kebab(p.Task)} of {p.Model.Name}, {p.Samplers.Count} samplers",
+        Payload.Baseline p => $"baselines of {Kebab(p.Task)}",
+        Payload.Fit p => $"fit {Kebab(p.Spec.Form)} of {Kebab(p.Spec.Y)} against {Kebab(p.Spec.X)}",
+        Payload.Report p => $"report {p.Runs.Count} runs",
+        _ => throw new NotSupportedException(payload.ToString()),
+    };
+
+    static string Steps(TrainSpec train) => string.Create(CultureInfo.InvariantCulture, $"{train.Steps:N0} steps of {train.Batch}");
+
+    static string Source(Payload.Ingest p) => p.Dataset switch
+    {
+        Data.DatasetSpec.Folder folder => $"{folder.Content} at {folder.Size} px",
+        _ => $"scenes, {Kebab(p.Dataset.Layout)}",
+    };
+
+    static string Kebab<T>(T choice) where T : struct, Enum => Spelling.Kebab(choice.ToString());
+}

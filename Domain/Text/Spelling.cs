@@ -1,0 +1,46 @@
+using LanguageExt;
+using static LanguageExt.Prelude;
+
+namespace Flow.Domain.Text;
+
+/// <summary>The spelling of names in JSON, and the nearest known name for a misspelled one.</summary>
+public static class Spelling
+{
+    /// <summary>"FlyingChairs" is "flyingChairs", the spelling of fields.</summary>
+    public static string Camel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+
+    /// <summary>"ImagenetTar" is "imagenet-tar", the spelling of choices.</summary>
+    public static string Kebab(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+
+    /// <summary>The known name at the smallest edit distance, if it is at most a third of the longer name.</summary>
+    public static Option<string> Nearest(string given, IEnumerable<string> known) =>
+        known.Select(name => (Name: name, Distance: Distance(given.ToLowerInvariant(), name.ToLowerInvariant())))
+            .Where(candidate => 3 * candidate.Distance <= Math.Max(given.Length, candidate.Name.Length))
+            .OrderBy(candidate => candidate.Distance).ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
+            .Select(candidate => Some(candidate.Name)).FirstOrDefault(None);
+
+    /// <summary>"not known; did you mean 'depth'?" or the list of what is.</summary>
+    public static string Unknown(string given, IEnumerable<string> known) =>
+        Nearest(given, known).Match(
+            Some: name => $"not known; did you mean '{name}'?",
+            None: () => $"not known; known are {string.Join(", ", known.Order(StringComparer.Ordinal))}");
+
+    /// <summary>Levenshtein's edit distance.</summary>
+    static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.Length];
+    }
+}
