@@ -10,15 +10,9 @@ public sealed record PlannedRun(Run Run, Seq<StepId> Steps);
 /// <summary>
 /// The graph of steps of a study: every step once, after the steps that it reads; the same study gives the same plan.
 /// </summary>
-public sealed class Plan
+public sealed record Plan
 {
-    readonly Dictionary<StepId, Step> byName;
-
-    Plan(Study study, Seq<Step> steps, Seq<PlannedRun> runs)
-    {
-        (Study, Steps, Runs) = (study, steps, runs);
-        byName = steps.ToDictionary(step => step.Name);
-    }
+    Plan(Study study, Seq<Step> steps, Seq<PlannedRun> runs) => (Study, Steps, Runs) = (study, steps, runs);
 
     public Study Study { get; }
 
@@ -30,8 +24,7 @@ public sealed class Plan
     /// <summary>The study's identity: the name of its report step, which hashes all that the study means.</summary>
     public StepId Identity => Steps.Last.Name;
 
-    /// <summary>A step of this plan; any other name is a bug.</summary>
-    public Step this[StepId name] => byName[name];
+    public Step this[StepId name] => Steps.Find(step => step.Name == name).IfNone(() => throw new KeyNotFoundException(name.Hex));
 
     public static Plan Of(Study study)
     {

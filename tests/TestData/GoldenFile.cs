@@ -48,6 +48,8 @@ public sealed class GoldenFile
 
     public long[] Shape(string name) => entries[name].Shape;
 
+    public bool IsInteger(string name) => entries[name].Type == "I64";
+
     public float[] Floats(string name) => Read<float>(name, "F32");
 
     public double[] Doubles(string name) => Read<double>(name, "F64");
