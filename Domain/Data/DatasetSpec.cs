@@ -44,6 +44,9 @@ public abstract record DatasetSpec
     /// <summary>Side of the square images in pixels, after cropping or resizing.</summary>
     public abstract int ImageSize { get; }
 
+    /// <summary>Samples, as far as the spec says.</summary>
+    public abstract Option<int> Count { get; }
+
     /// <summary>Scenes rendered by `flow synth`, with exact depth, flow and masks.</summary>
     /// <param name="Scenes">How many.</param>
     /// <param name="Size">Side of the images in pixels.</param>
@@ -54,6 +57,8 @@ public abstract record DatasetSpec
         public override DatasetLayout Layout { get; } = Layout;
 
         public override int ImageSize => Size;
+
+        public override Option<int> Count => Scenes;
     }
 
     /// <summary>A data set on disk.</summary>
@@ -62,14 +67,18 @@ public abstract record DatasetSpec
     /// <param name="Split">Which part of it.</param>
     /// <param name="Size">Side of the images in pixels after cropping (ImageNet) or resizing (the others).</param>
     /// <param name="Limit">At most so many samples, the first in the layout's order.</param>
+    /// <param name="Samples">How many the whole of it holds, for estimates of cost.</param>
     public sealed record Folder(
         DatasetLayout Layout,
         [Unhashed] string Path,
         string Content,
         DatasetSplit Split = DatasetSplit.All,
         int Size = 256,
-        Option<int> Limit = default) : DatasetSpec
+        Option<int> Limit = default,
+        [Unhashed] Option<int> Samples = default) : DatasetSpec
     {
+        public override Option<int> Count => Limit.IsSome && Samples.IsSome ? from limit in Limit from all in Samples select Math.Min(limit, all) : Limit || Samples;
+
         public override DatasetLayout Layout { get; } = Layout;
 
         public override int ImageSize => Size;

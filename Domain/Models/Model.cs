@@ -35,6 +35,12 @@ public sealed record Model
         .. Rules.Positive($"{path}.mlpRatio", spec.MlpRatio),
         .. Rules.Require(spec.MlpRatio * spec.Hidden % 1 == 0, $"{path}.mlpRatio", spec.MlpRatio, $"not a whole number of units at hidden {spec.Hidden}"),
         .. spec.Moe.AsEnumerable().SelectMany(moe => Mistakes(moe, $"{path}.moe")),
+        .. Rules.Require(
+            spec.IsCaptioned == spec.Caption.IsSome,
+            $"{path}.caption", spec.Caption.Map(caption => caption.ToString()).IfNone("nothing"),
+            spec.IsCaptioned ? "missing; say how many text tokens of what width" : "given to a model that is not conditioned on captions"),
+        .. spec.Caption.AsEnumerable().SelectMany(caption => Rules.Positive($"{path}.caption.tokens", caption.Tokens)),
+        .. spec.Caption.AsEnumerable().SelectMany(caption => Rules.Positive($"{path}.caption.width", caption.Width)),
     ];
 
     /// <summary>Mistakes of a mixture of experts; also asked by an upcycling stage.</summary>

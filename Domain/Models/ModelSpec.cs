@@ -46,6 +46,14 @@ public sealed record MoeSpec(
     bool Renormalise = false,
     double BalanceWeight = 0.01);
 
+/// <summary>
+/// A caption as the network meets it: tokens of a frozen text encoder. Models with captions are vanilla transformers without adaLN; the
+/// timestep is one more token of the sequence (in-context) or of the context (cross-attention), as in DiT's own comparison of blocks.
+/// </summary>
+/// <param name="Tokens">Text tokens, padding included.</param>
+/// <param name="Width">Width of the text encoder's tokens, projected to D.</param>
+public sealed record CaptionSpec(int Tokens = 77, int Width = 768);
+
 /// <summary>A diffusion transformer as a person writes it down; a Model is what survived validation.</summary>
 /// <param name="Name">The published name ("a4", "DiT-XL/2") or the user's own; carries no meaning and is not hashed.</param>
 /// <param name="Hidden">D, the width of a token.</param>
@@ -59,6 +67,7 @@ public sealed record MoeSpec(
 /// <param name="LearnSigma">Whether the network also predicts the variance (doubled output channels).</param>
 /// <param name="MlpRatio">Hidden size of the MLP in units of D.</param>
 /// <param name="Moe">A mixture of experts in place of each MLP.</param>
+/// <param name="Caption">Text tokens; with the caption conditionings only.</param>
 public sealed record ModelSpec(
     [Unhashed] string Name,
     int Hidden,
@@ -72,7 +81,8 @@ public sealed record ModelSpec(
     double ClassDropout = 0.1,
     bool LearnSigma = true,
     double MlpRatio = 4,
-    Option<MoeSpec> Moe = default)
+    Option<MoeSpec> Moe = default,
+    Option<CaptionSpec> Caption = default)
 {
     /// <summary>Channels of the tensor that the patch embedding reads.</summary>
     public int InputChannels => LatentChannels * Conditioning switch
@@ -88,11 +98,9 @@ public sealed record ModelSpec(
     /// <summary>T, the number of image tokens.</summary>
     public int Tokens => LatentSize / Patch * (LatentSize / Patch);
 
-    /// <summary>
-    /// Rows of the label table: the classes, a generalist's four tasks (labels Classes .. Classes + 3), and last the null row.
-    /// </summary>
-    public int LabelRows => Classes + (Conditioning == Conditioning.Generalist ? GeneralistTasks : 0) + (ClassDropout > 0 ? 1 : 0);
+    /// <summary>Whether the condition comes as text tokens to blocks without adaLN.</summary>
+    public bool IsCaptioned => Conditioning is Conditioning.CaptionInContext or Conditioning.CaptionCrossAttention;
 
-    /// <summary>Depth, amodal segmentation, horizontal flow, vertical flow: the released generalist's order.</summary>
-    public const int GeneralistTasks = 4;
+    /// <summary>Rows of the label table, the null row included.</summary>
+    public int LabelRows => Classes + (ClassDropout > 0 ? 1 : 0);
 }

@@ -27,7 +27,7 @@ public static class Sizes
         .Concat(Patches("DiT-L",  1024, 24, 16))
         .Concat(Patches("DiT-XL", 1152, 28, 16))
         .Concat(Seq(
-        // facts/tiny.md, sections 6 and 9: four heads at every size, D at least 1.25 times the token's C x p^2.
+        // facts/tiny.md, sections 6 and 9: four heads at every size, D at least 1.25 times the token's C x p^2, no learned variance.
         //          D    L
         Tiny( 20,  2, 4), Tiny( 24,  2, 4), Tiny( 32,  2, 4), Tiny( 48,  2, 4), Tiny( 64,  2, 4), Tiny( 96,  2, 4), Tiny(128,  2, 4),
         Tiny( 48,  2, 8), Tiny( 64,  2, 8), Tiny( 64,  3, 8), Tiny( 80,  3, 8), Tiny( 96,  4, 8), Tiny(128,  6, 8)))
@@ -60,5 +60,6 @@ public static class Sizes
         Seq(2, 4, 8).Map(patch => new ModelSpec($"{name}/{patch}", hidden, depth, heads, patch));
 
     static ModelSpec Tiny(int hidden, int depth, int channels) =>
-        new($"tiny-d{hidden}-l{depth}{(channels == 4 ? "-c4" : "")}", hidden, depth, Heads: 4, LatentSize: 8, LatentChannels: channels, Classes: 6);
+        new($"tiny-d{hidden}-l{depth}{(channels == 4 ? "-c4" : "")}", hidden, depth, Heads: 4, LatentSize: 8, LatentChannels: channels, Classes: 6,
+            LearnSigma: false);
 }

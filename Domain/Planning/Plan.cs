@@ -10,9 +10,15 @@ public sealed record PlannedRun(Run Run, Seq<StepId> Steps);
 /// <summary>
 /// The graph of steps of a study: every step once, after the steps that it reads; the same study gives the same plan.
 /// </summary>
-public sealed record Plan
+public sealed class Plan
 {
-    Plan(Study study, Seq<Step> steps, Seq<PlannedRun> runs) => (Study, Steps, Runs) = (study, steps, runs);
+    readonly Dictionary<StepId, Step> byName;
+
+    Plan(Study study, Seq<Step> steps, Seq<PlannedRun> runs)
+    {
+        (Study, Steps, Runs) = (study, steps, runs);
+        byName = steps.ToDictionary(step => step.Name);
+    }
 
     public Study Study { get; }
 
@@ -24,7 +30,8 @@ public sealed record Plan
     /// <summary>The study's identity: the name of its report step, which hashes all that the study means.</summary>
     public StepId Identity => Steps.Last.Name;
 
-    public Step this[StepId name] => Steps.Find(step => step.Name == name).IfNone(() => throw new KeyNotFoundException(name.Hex));
+    /// <summary>A step of this plan; any other name is a bug.</summary>
+    public Step this[StepId name] => byName[name];
 
     public static Plan Of(Study study)
     {

@@ -10,11 +10,11 @@ namespace Flow.Training.Tests.Diffusion;
 
 public sealed class NoiseScheduleTests
 {
-    public static IEnumerable<object[]> F64Files => Files("diffusion_schedule*_f64.safetensors");
+    public static IEnumerable<object[]> F64Files => GoldenCases.Files("diffusion_schedule*_f64.safetensors");
 
-    public static IEnumerable<object[]> RespaceFiles => Files("diffusion_respace*.safetensors");
+    public static IEnumerable<object[]> RespaceFiles => GoldenCases.Files("diffusion_respace*.safetensors");
 
-    public static IEnumerable<object[]> DdimFiles => Files("ddim_schedule*.safetensors");
+    public static IEnumerable<object[]> DdimFiles => GoldenCases.Files("ddim_schedule*.safetensors");
 
     static readonly Dictionary<string, Func<NoiseSchedule, IEnumerable<double>>> Arrays = new()
     {
@@ -143,8 +143,6 @@ public sealed class NoiseScheduleTests
 
     internal static ImmutableArray<int> Parsed(string notation, int timesteps) =>
         Respacing.Parse(notation, timesteps).Match(Right: steps => steps, Left: error => throw new ArgumentException(error.ToString()));
-
-    internal static IEnumerable<object[]> Files(string pattern) => GoldenFile.Named(pattern).Select(f => new object[] { f });
 
     static void AssertClose(IReadOnlyList<float> want, IEnumerable<double> got, double relative, string what) =>
         AssertClose([.. want.Select(w => (double)w)], got, relative, what);

@@ -1,0 +1,33 @@
+using FsCheck;
+using Flow.Storage.Shards;
+using FsCheck.Fluent;
+using Xunit;
+
+namespace Flow.Storage.Tests.Shards;
+
+public sealed class BlobBytesTests
+{
+    [Fact]
+    public void EveryHalf_SurvivesTheWayToFloatAndBack()
+    {
+        var halves = Enumerable.Range(0, 1 << 16).Select(bits => BitConverter.UInt16BitsToHalf((ushort)bits)).Where(Half.IsFinite).ToArray();
+        var floats = new float[halves.Length];
+        BlobBytes.ToFloats(BlobBytes.Of<Half>(halves), floats);
+        Assert.Equal(BlobBytes.Of<Half>(halves), BlobBytes.Halves(floats));
+    }
+
+    [Fact]
+    public void Halves_RoundToNearestEven() => Prop.ForAll<float>(value =>
+    {
+        var bytes = BlobBytes.Halves([value]);
+        return BitConverter.ToHalf(bytes).Equals((Half)value);
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void ByteCount_IsElementsTimesWidth()
+    {
+        Assert.Equal(4 * 32 * 32 * 2, new BlobSpec(BlobSpec.Latents, BlobType.Float16, [4, 32, 32]).ByteCount);
+        Assert.Equal(64 * 64 * 4, new BlobSpec(BlobSpec.Truth, BlobType.Float32, [64, 64]).ByteCount);
+        Assert.Equal(64, new BlobSpec(BlobSpec.Truth, BlobType.UInt8, [8, 8]).ByteCount);
+    }
+}

@@ -1,0 +1,161 @@
+using Flow.Domain.Random;
+using Flow.TestData;
+using Flow.Training.Ensembles;
+using Flow.Training.Metrics;
+using Xunit;
+
+namespace Flow.Training.Tests.Ensembles;
+
+public sealed class AlignedEnsembleTests
+{
+    public static IEnumerable<object[]> Cases =>
+        from file in GoldenFile.Named("marigold_ensemble*.safetensors")
+        from name in GoldenFile.Open(file).Names
+        where name.EndsWith(".output", StringComparison.Ordinal)
+        select new object[] { file, name[..^".output".Length] };
+
+    [GoldenTheory]
+    [MemberData(nameof(Cases))]
+    public void Level1_WithoutASolver_IsTheReferenceWithoutASolver(string file, string name)
+    {
+        var c = new Case(file, name);
+        var ours = AlignedEnsemble.Of(c.Members, c.Freedom, c.Statistic, EnsembleSolver.Published);
+        AssertClose(c.Floats("output_noopt"), ours.Value, 2e-6, "output");
+        AssertClose(c.Floats("uncertainty_noopt"), ours.Uncertainty, 2e-6, "uncertainty");
+    }
+
+    [GoldenTheory]
+    [MemberData(nameof(Cases))]
+    public void Level2_WithTheReferencesParameters_IsTheReference(string file, string name)
+    {
+        var c = new Case(file, name);
+        var ours = AlignedEnsemble.Compile(c.Members, c.Scale("param"), c.Shift("param"), c.Freedom, c.Statistic);
+        // 2e-5: the reference works in fp32
+        AssertClose(c.Floats("output"), ours.Value, 2e-5, "output");
+        AssertClose(c.Floats("uncertainty"), ours.Uncertainty, 2e-5, "uncertainty");
+        var cost = AlignedEnsemble.Cost(c.Members, c.Scale("param"), c.Shift("param"), c.Statistic);
+        Assert.Equal(c.Floats("cost_reference")[0], cost, 4);
+    }
+
+    [GoldenTheory]
+    [MemberData(nameof(Cases))]
+    public void Level3_OurSolver_IsNeverWorseThanTheStartAndNeverCollapses(string file, string name)
+    {
+        var c = new Case(file, name);
+        foreach (var statistic in new[] { c.Statistic, c.Statistic == EnsembleStatistic.LowerMedian ? EnsembleStatistic.Median : c.Statistic })
+        {
+            var ours = AlignedEnsemble.Of(c.Members, c.Freedom, statistic, EnsembleSolver.Exact);
+            var cost = AlignedEnsemble.Cost(c.Members, ours.Scale, ours.Shift, c.Statistic);
+            Assert.True(cost <= c.Floats("cost_init")[0] * (1 + 1e-6), $"cost {cost} above the start's {c.Floats("cost_init")[0]}");
+            Assert.All(ours.Scale, s => Assert.True(s > 0));
+            Assert.True(Correlation(ours.Value, c.Clean) > 0);
+            var published = c.Floats("rmse_to_clean");
+            var rmse = RmseToClean(ours.Value, c.Clean);
+            Assert.True(rmse <= 1.05 * Math.Max(published[0], published[1]), $"{rmse} from clean; published {published[0]}, its start {published[1]}");
+        }
+    }
+
+    [Theory]
+    [InlineData(MemberFreedom.Affine, EnsembleStatistic.Mean)]
+    [InlineData(MemberFreedom.Affine, EnsembleStatistic.Median)]
+    [InlineData(MemberFreedom.Affine, EnsembleStatistic.LowerMedian)]
+    [InlineData(MemberFreedom.Scale, EnsembleStatistic.Median)]
+    public void TheGradient_IsTheDerivativeOfTheCost(MemberFreedom freedom, EnsembleStatistic statistic)
+    {
+        var members = NoisyCopies(count: 4, pixels: 60, noise: 0.1f);
+        var (scale, shift) = AlignedEnsemble.Start(members, freedom);
+        scale = [.. scale.Select((s, i) => s * (1 + 0.05 * i))];
+        shift = [.. shift.Select((t, i) => t + 0.03 * i)];
+        var cost = new AlignmentCost(members, statistic);
+        var (_, byScale, byShift) = cost.At(scale, shift);
+        const double step = 1e-6;
+        for (var i = 0; i < members.Length; i++)
+        {
+            Assert.Equal((cost.At(Moved(scale, i, step), shift).Cost - cost.At(Moved(scale, i, -step), shift).Cost) / (2 * step), byScale[i], 5);
+            Assert.Equal((cost.At(scale, Moved(shift, i, step)).Cost - cost.At(scale, Moved(shift, i, -step)).Cost) / (2 * step), byShift[i], 5);
+        }
+    }
+
+    [Theory]
+    [InlineData(EnsembleSolver.Published)]
+    [InlineData(EnsembleSolver.Exact)]
+    public void AffineCopiesOfOneMap_GiveThatMap(EnsembleSolver solver)
+    {
+        var members = NoisyCopies(count: 5, pixels: 80, noise: 0);
+        var ensemble = AlignedEnsemble.Of(members, MemberFreedom.Affine, EnsembleStatistic.Median, solver);
+        var (low, high) = (members[0].Min(), members[0].Max());
+        AssertClose([.. members[0].Select(x => (float)((x - low) / (high - low)))], ensemble.Value, 1e-6, "value");
+        Assert.All(ensemble.Uncertainty, u => Assert.InRange(u, 0, 1e-9));
+    }
+
+    [Fact]
+    public void LowerMedianOfTwo_IsTheMinimum_AndTheMedianIsTheMean()
+    {
+        double[][] members = [[1, 5], [3, 4]];
+        Assert.Equal([1, 4], Reduction.LowerMedian(members));
+        Assert.Equal([2, 4.5], Reduction.Median(members));
+        Assert.Equal([2, 4.5], Reduction.Mean(members));
+    }
+
+    static double[][] NoisyCopies(int count, int pixels, float noise)
+    {
+        var clean = Enumerable.Range(0, pixels).Select(p => Math.Sin(p * 0.2) + p * 0.01).ToArray();
+        return [.. Enumerable.Range(0, count).Select(m =>
+        {
+            var draw = new float[pixels];
+            new CounterRandom(5, Purpose.Noise, 0, m).Normal(draw);
+            return clean.Select((x, p) => (0.5 + 0.3 * m) * x + 2 * m + 3 + noise * draw[p]).ToArray();
+        })];
+    }
+
+    static double[] Moved(double[] x, int at, double by) => [.. x.Select((v, i) => i == at ? v + by : v)];
+
+    static double RmseToClean(double[] value, float[] clean)
+    {
+        float[] prediction = [.. value.Select(v => (float)v)];
+        var fit = Alignment.LeastSquares(prediction, clean, [.. clean.Select(_ => true)]);
+        return Math.Sqrt(prediction.Zip(clean, (p, c) => Math.Pow(fit.Apply(p) - c, 2)).Average());
+    }
+
+    static double Correlation(double[] a, float[] b)
+    {
+        var (meanA, meanB) = (a.Average(), b.Average());
+        return a.Zip(b, (x, y) => (x - meanA) * (y - meanB)).Sum();
+    }
+
+    static void AssertClose(float[] want, double[] got, double absolute, string what)
+    {
+        for (var i = 0; i < want.Length; i++)
+            Assert.True(Math.Abs(want[i] - got[i]) <= absolute, $"{what}[{i}]: {got[i]} instead of {want[i]}");
+    }
+
+    /// <summary>One case of a golden ensemble file, named parity.freedom.reduction.</summary>
+    sealed class Case(string file, string name)
+    {
+        readonly GoldenFile golden = GoldenFile.Open(file);
+        readonly string[] parts = name.Split('.');
+
+        public MemberFreedom Freedom => parts[1] == "affine" ? MemberFreedom.Affine : MemberFreedom.Scale;
+
+        public EnsembleStatistic Statistic => parts[2] == "mean" ? EnsembleStatistic.Mean : EnsembleStatistic.LowerMedian;
+
+        public double[][] Members
+        {
+            get
+            {
+                var depth = $"{parts[0]}.{parts[1]}.depth";
+                var values = golden.Floats(depth).Select(v => (double)v).ToArray();
+                return [.. values.Chunk(values.Length / (int)golden.Shape(depth)[0])];
+            }
+        }
+
+        public float[] Clean => golden.Floats("clean");
+
+        public float[] Floats(string field) => golden.Floats($"{name}.{field}");
+
+        public double[] Scale(string field) => [.. Floats(field).Take(Members.Length).Select(v => (double)v)];
+
+        public double[] Shift(string field) =>
+            Freedom == MemberFreedom.Affine ? [.. Floats(field).Skip(Members.Length).Select(v => (double)v)] : new double[Members.Length];
+    }
+}
