@@ -54,7 +54,7 @@ public static class StepCost
     static Cost Predict(Plan plan, Payload.Evaluate p, SamplerSpec sampler, double samples, Placement place)
     {
         var predictions = samples * sampler.Ensemble;
-        var passes = sampler.Steps * (sampler.Guidance == 1 ? 1 : 2);
+        var passes = sampler.NetworkPasses;
         var ingest = (Payload.Ingest)plan[p.Data].Payload;
         var decode = place.Rules.Codec ? CodecAccounting.DecodeMacs(ingest.Codec, ingest.Dataset.ImageSize) : 0;
         return place.Price(predictions * (passes * Accounting.ForwardMacs(p.Model) + decode), predictions, predictions * TokensOf(p.Model));

@@ -1,3 +1,5 @@
+using LanguageExt;
+
 namespace Flow.Domain.Diffusion;
 
 /// <summary>How the betas of the forward process grow (facts/models.md section 2).</summary>
@@ -87,7 +89,8 @@ public enum EnsembleReduction
 /// <param name="Ensemble">M, independent noise seeds.</param>
 /// <param name="Eta">0 is deterministic DDIM, 1 is ancestral.</param>
 /// <param name="Guidance">Classifier-free guidance scale; 1 switches it off.</param>
-/// <param name="Sampler">How a step is taken; Euler and Heun are for rectified flows and only for them.</param>
+/// <param name="Sampler">How a step is taken; Euler and Heun are for rectified flows, on which Ddim means Euler.</param>
+/// <param name="ClipX0">Bound on the predicted |x_0| at every step; none for latents, which have no fixed range.</param>
 /// <param name="GuideAllChannels">Whether guidance acts on every channel; DiT as published guides the first three of four.</param>
 public sealed record SamplerSpec(
     int Steps = 50,
@@ -97,4 +100,9 @@ public sealed record SamplerSpec(
     EnsembleReduction Reduction = EnsembleReduction.Mean,
     double Guidance = 1,
     SamplerKind Sampler = SamplerKind.Ddim,
-    bool GuideAllChannels = false);
+    bool GuideAllChannels = false,
+    Option<double> ClipX0 = default)
+{
+    /// <summary>Forward passes of the network for one member of one sample: guidance doubles them, Heun's method nearly does.</summary>
+    public int NetworkPasses => (Sampler == SamplerKind.Heun ? 2 * Steps - 1 : Steps) * (Guidance == 1 ? 1 : 2);
+}

@@ -117,8 +117,8 @@ static class RunRules
     [
         .. TrainRules.Mistakes(train, $"{path}.train"),
         .. Rules.Require(
-            train.Diffusion.Loss != LossKind.Hybrid || model.LearnSigma,
-            $"{path}.train.diffusion.loss", "hybrid", "not possible with model.learnSigma false; use mse"),
+            train.Diffusion.Loss == LossKind.Mse || model.LearnSigma,
+            $"{path}.train.diffusion.loss", Spelling.Kebab($"{train.Diffusion.Loss}"), "not possible with model.learnSigma false; use mse"),
     ];
 
     static IEnumerable<SpecError> Learned(PerceptionTask task, State state, string path) =>

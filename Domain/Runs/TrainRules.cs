@@ -1,4 +1,5 @@
 using Flow.Domain.Diffusion;
+using Flow.Domain.Text;
 
 namespace Flow.Domain.Runs;
 
@@ -21,8 +22,8 @@ static class TrainRules
     [
         .. Rules.AtLeast($"{path}.timesteps", diffusion.Timesteps, 2),
         .. Rules.Require(
-            diffusion.Loss != LossKind.Hybrid || diffusion.Target != PredictionTarget.RectifiedFlow,
-            $"{path}.loss", "hybrid", "not defined for rectified-flow, which has no variance; use mse"),
+            diffusion.Loss == LossKind.Mse || diffusion.Target != PredictionTarget.RectifiedFlow,
+            $"{path}.loss", Spelling.Kebab($"{diffusion.Loss}"), "not defined for rectified-flow, which has no variance; use mse"),
     ];
 
     public static IEnumerable<SpecError> Mistakes(SamplerSpec sampler, int timesteps, string path) =>
@@ -31,6 +32,7 @@ static class TrainRules
         .. Rules.AtLeast($"{path}.ensemble", sampler.Ensemble, 1),
         .. Rules.Within($"{path}.eta", sampler.Eta, 0, 1),
         .. Rules.NotNegative($"{path}.guidance", sampler.Guidance),
+        .. sampler.ClipX0.AsEnumerable().SelectMany(bound => Rules.Positive($"{path}.clipX0", bound)),
     ];
 
     static IEnumerable<SpecError> Mistakes(OptimSpec optim, string path) =>
