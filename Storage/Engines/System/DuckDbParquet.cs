@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace Flow.Storage.Engines;
+
+/// <summary>
+/// Parquet by DuckDB's own reader and writer. One database with one thread serves all readers: a query then runs on the thread that asks,
+/// and the callers decide how many there are.
+/// </summary>
+sealed class DuckDbParquet : IParquetEngine
+{
+    // A chunk of DuckDB is the smallest thing that its writer sees, and has at most this many rows.
+    const int ChunkRows = 2048;
+
+    [ThreadStatic]
+    static DuckDbConnection? reader;
+
+    static DuckDbConnection Reader => reader ??= new DuckDbConnection(("threads", "1"), ("enable_object_cache", "false"));
+
+    public int MaxGroupRows => ChunkRows;
+
+    public void Write(string path, IEnumerable<RowGroup> groups, IReadOnlyDictionary<string, string> metadata, Compression compression)
+    {
+        using var rows = groups.GetEnumerator();
+        if (!rows.MoveNext()) throw new ArgumentException($"{path}: a Parquet file needs at least one row group", nameof(groups));
+        var connection = new DuckDbConnection(("threads", "1"));
+        var function = new RowGroupFunction(connection, "row_groups", rows);
+        try
+        {
+            connection.Execute($"COPY (FROM row_groups()) TO {Quote(path)} ({Options(rows.Current, metadata, compression)})");
+        }
+        catch (SqlException failure)
+        {
+            throw function.Failure ?? new IOException($"{path}: {failure.Message}", failure);
+        }
+        finally
+        {
+            connection.Dispose();
+            function.Dispose();
+        }
+    }
+
+    public ParquetFooter ReadFooter(string path) => Reading(path, connection =>
+    {
+        var groups = new SortedDictionary<long, int>();
+        using (var result = connection.Select($"SELECT row_group_id, row_group_num_rows FROM parquet_metadata({Quote(path)})"))
+            while (result.NextChunk())
+                for (var i = 0; i < result.Rows; i++)
+                    groups[result.Vector(0).Value<long>(i)] = checked((int)result.Vector(1).Value<long>(i));
+        var metadata = new Dictionary<string, string>();
+        using (var result = connection.Select($"SELECT key, value FROM parquet_kv_metadata({Quote(path)})"))
+            while (result.NextChunk())
+                for (var i = 0; i < result.Rows; i++)
+                    metadata[result.Vector(0).Text(i)] = result.Vector(1).Text(i);
+        using var described = connection.Select($"SELECT * FROM read_parquet({Quote(path)}) LIMIT 0");
+        return new ParquetFooter([.. groups.Values], described.Columns, metadata);
+    });
+
+    public RowGroup ReadGroup(string path, ParquetFooter footer, int group, IReadOnlyList<string> columns) => Reading(path, connection =>
+    {
+        var first = footer.GroupRows.Take(group).Sum(rows => (long)rows);
+        var count = footer.GroupRows[group];
+        var names = string.Join(", ", columns.Select(name => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+        using var result = connection.Select(string.Create(CultureInfo.InvariantCulture,
+            $"SELECT {names} FROM read_parquet({Quote(path)}, file_row_number = true) WHERE file_row_number >= {first} AND file_row_number < {first + count}"));
+        var builders = columns.Select((name, i) => ColumnBuilder.For(name, result.ColumnType(i), count)).ToArray();
+        var read = 0;
+        for (; result.NextChunk(); read += result.Rows)
+            for (var i = 0; i < builders.Length; i++) builders[i].Append(result.Vector(i), result.Rows);
+        return read == count
+            ? new RowGroup([.. builders.Select(builder => builder.Build())])
+            : throw new InvalidDataException($"{path}: row group {group} has {read} rows, its footer says {count}");
+    });
+
+    static T Reading<T>(string path, Func<DuckDbConnection, T> read)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist", path);
+        try
+        {
+            return read(Reader);
+        }
+        catch (SqlException failure)
+        {
+            throw new InvalidDataException($"{path}: {failure.Message}", failure);
+        }
+    }
+
+    static string Options(RowGroup first, IReadOnlyDictionary<string, string> metadata, Compression compression)
+    {
+        var blobs = first.Columns.Any(column => column is BytesColumn);
+        var keys = string.Join(", ", metadata.Select(pair => $"{Quote(pair.Key)}: {Quote(pair.Value)}"));
+        return "FORMAT parquet"
+            + (compression == Compression.None ? ", COMPRESSION uncompressed" : ", COMPRESSION zstd, COMPRESSION_LEVEL 1")
+            + string.Create(CultureInfo.InvariantCulture, $", ROW_GROUP_SIZE {Math.Min(first.Rows, ChunkRows)}")
+            // Latents never repeat: looking for a dictionary only costs time.
+            + (blobs ? ", DICTIONARY_SIZE_LIMIT 0, WRITE_BLOOM_FILTER false" : "")
+            + (metadata.Count > 0 ? $", KV_METADATA {{{keys}}}" : "");
+    }
+
+    static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+}

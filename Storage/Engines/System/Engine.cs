@@ -1,0 +1,7 @@
+namespace Flow.Storage.Engines;
+
+/// <summary>The engines of this build (Engines=system).</summary>
+public static class Engine
+{
+    public static IParquetEngine Parquet { get; } = new DuckDbParquet();
+}
