@@ -21,17 +21,15 @@ public enum Compression
 /// </summary>
 public interface IParquetEngine
 {
-    /// <summary>Rows that one row group of a written file can have at most.</summary>
-    int MaxGroupRows { get; }
-
-    /// <summary>Writes a new file; row group i of the file is element i of <paramref name="groups"/>, which is enumerated once.</summary>
+    /// <summary>
+    /// Writes a new file; row group i of the file is element i of <paramref name="groups"/>, which is enumerated once. All but the last
+    /// have as many rows as the first.
+    /// </summary>
     void Write(string path, IEnumerable<RowGroup> groups, IReadOnlyDictionary<string, string> metadata, Compression compression);
 
     ParquetFooter ReadFooter(string path);
 
-    /// <summary>
-    /// Reads one row group, given the footer read before.
-    /// </summary>
+    /// <summary>Reads one row group, given the footer read before.</summary>
     /// <param name="columns">The columns wanted, in the order wanted.</param>
     RowGroup ReadGroup(string path, ParquetFooter footer, int group, IReadOnlyList<string> columns);
 }

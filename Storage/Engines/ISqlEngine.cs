@@ -12,6 +12,9 @@ public interface ISqlEngine
     /// <summary>Opens a session and runs the set-up (views over files), then locks it down.</summary>
     /// <exception cref="SqlException">The set-up failed.</exception>
     ISqlSession Open(SqlLimits limits, string setup);
+
+    /// <summary>Runs one of our own queries and writes its answer to a new Parquet file (compressed).</summary>
+    void Export(string sql, string path);
 }
 
 /// <summary>One session. Not for several threads at once.</summary>

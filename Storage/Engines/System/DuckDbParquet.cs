@@ -8,15 +8,10 @@ namespace Flow.Storage.Engines;
 /// </summary>
 sealed class DuckDbParquet : IParquetEngine
 {
-    // A chunk of DuckDB is the smallest thing that its writer sees, and has at most this many rows.
-    const int ChunkRows = 2048;
-
     [ThreadStatic]
     static DuckDbConnection? reader;
 
     static DuckDbConnection Reader => reader ??= new DuckDbConnection(("threads", "1"), ("enable_object_cache", "false"));
-
-    public int MaxGroupRows => ChunkRows;
 
     public void Write(string path, IEnumerable<RowGroup> groups, IReadOnlyDictionary<string, string> metadata, Compression compression)
     {
@@ -90,7 +85,7 @@ sealed class DuckDbParquet : IParquetEngine
         var keys = string.Join(", ", metadata.Select(pair => $"{Quote(pair.Key)}: {Quote(pair.Value)}"));
         return "FORMAT parquet"
             + (compression == Compression.None ? ", COMPRESSION uncompressed" : ", COMPRESSION zstd, COMPRESSION_LEVEL 1")
-            + string.Create(CultureInfo.InvariantCulture, $", ROW_GROUP_SIZE {Math.Min(first.Rows, ChunkRows)}")
+            + string.Create(CultureInfo.InvariantCulture, $", ROW_GROUP_SIZE {first.Rows}")
             // Latents never repeat: looking for a dictionary only costs time.
             + (blobs ? ", DICTIONARY_SIZE_LIMIT 0, WRITE_BLOOM_FILTER false" : "")
             + (metadata.Count > 0 ? $", KV_METADATA {{{keys}}}" : "");

@@ -4,4 +4,6 @@ namespace Flow.Storage.Engines;
 public static class Engine
 {
     public static IParquetEngine Parquet { get; } = new DuckDbParquet();
+
+    public static ISqlEngine Sql { get; } = new DuckDbSql();
 }
