@@ -1,0 +1,63 @@
+using System.Net;
+using System.Text;
+using LanguageExt;
+
+namespace Flow.Domain.Plots;
+
+/// <summary>Writes a <see cref="Figure"/> as SVG: title on top, panels on the left, one legend on the right.</summary>
+internal static class SvgFigure
+{
+    const int CharacterWidth = 7, LegendRow = 20, Left = 74, Top = 38, Bottom = 50, Gap = 14;
+
+    public static string Write(Figure figure)
+    {
+        var entries = Legend(figure);
+        var legendWidth = entries.IsEmpty ? 16 : 48 + CharacterWidth * Math.Min(34, entries.Map(e => e.Name.Length).Max());
+        var svg = new StringBuilder();
+        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {figure.Width} {figure.Height}\" role=\"img\" ")
+            .Append($"style=\"max-width:{figure.Width}px;width:100%;height:auto;background:#fff\" ")
+            .Append("font-family=\"Helvetica,Arial,sans-serif\" font-size=\"12\" fill=\"#222\">")
+            .Append($"<title>{Escape(figure.Title)}</title><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>")
+            .Append($"<text x=\"{Left}\" y=\"22\" font-size=\"15\" font-weight=\"bold\">{Escape(figure.Title)}</text>");
+        var heights = figure.Panels.Map(p => p.Height).Sum();
+        var room = figure.Height - Top - Bottom - Gap * (figure.Panels.Count - 1);
+        var top = (double)Top;
+        foreach (var (panel, index) in figure.Panels.Map((i, p) => (p, i)))
+        {
+            var height = room * panel.Height / heights;
+            var isLast = index == figure.Panels.Count - 1;
+            new SvgPanel(svg, new(Left, top, figure.Width - Left - legendWidth, height)).Write(SharedX(figure, panel), isLast);
+            top += height + Gap;
+        }
+        WriteLegend(svg, entries, figure.Width - legendWidth + 14);
+        return svg.Append("</svg>").ToString();
+    }
+
+    /// <summary>Panels under each other show the same x, so their ends come from all of them.</summary>
+    static (Panel Panel, Span X, Span Y) SharedX(Figure figure, Panel panel) => (
+        panel,
+        Span.Of(panel.X, figure.Panels.Bind(p => p.Layers).Bind(LayerExtent.Xs)),
+        Span.Of(panel.Y, panel.Layers.Bind(LayerExtent.Ys)));
+
+    static Seq<Layer> Legend(Figure figure) => figure.Panels.Bind(p => p.Layers).Filter(l => l.Name.Length > 0)
+        .GroupBy(l => l.Name).Select(g => g.First()).ToSeq();
+
+    static void WriteLegend(StringBuilder svg, Seq<Layer> entries, int x)
+    {
+        foreach (var (layer, index) in entries.Map((i, e) => (e, i)))
+        {
+            var y = Top + 10 + LegendRow * index;
+            svg.Append(SvgMark.Sample(layer, x, y));
+            svg.Append($"<text x=\"{x + 26}\" y=\"{y + 4}\">{Raised(layer.Name.Length > 34 ? layer.Name[..33] + "…" : layer.Name)}</text>");
+        }
+    }
+
+    internal static string Escape(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>Escaped, with 10^17 raised.</summary>
+    internal static string Raised(string text)
+    {
+        var caret = text.IndexOf('^', StringComparison.Ordinal);
+        return caret < 0 ? Escape(text) : $"{Escape(text[..caret])}<tspan dy=\"-5\" font-size=\"9\">{Escape(text[(caret + 1)..])}</tspan>";
+    }
+}
