@@ -1,5 +1,4 @@
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
+using Flow.Storage.Shards;
 using static Flow.Dataflow.Codecs.Hdf5Native;
 
 namespace Flow.Dataflow.Codecs;
@@ -48,8 +47,7 @@ public static class Hdf5
     /// <summary>Writes one data set of half-precision numbers in gzip-compressed chunks, the way Hypersim's files are made.</summary>
     public static void WriteHalves(string path, ReadOnlySpan<float> values, params ReadOnlySpan<int> shape)
     {
-        var halves = new byte[2 * values.Length];
-        TensorPrimitives.ConvertToHalf(values, MemoryMarshal.Cast<byte, Half>(halves.AsSpan()));
+        var halves = BlobBytes.Halves(values);
         Span<ulong> extents = stackalloc ulong[shape.Length];
         for (var i = 0; i < shape.Length; i++) extents[i] = (ulong)shape[i];
         lock (Gate)
