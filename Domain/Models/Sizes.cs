@@ -1,4 +1,3 @@
-using Flow.Domain.Text;
 using LanguageExt;
 using static LanguageExt.Prelude;
 
@@ -37,21 +36,6 @@ public static class Sizes
 
     /// <summary>The model of a published name ("a4", "DiT-XL/2", "S/2-8E2A", "tiny-d96-l4").</summary>
     public static Option<ModelSpec> Find(string name) => All.Find(model => model.Name == name);
-
-    /// <summary>
-    /// A name, or an object {"size": name, ...changes}, as the whole model's JSON; left with the text of an unknown name; anything else
-    /// unchanged.
-    /// </summary>
-    public static Either<string, Json> Expand(Json json) => json switch
-    {
-        Json.Text name => Find(name.Value).Map(SpecWriter.Write).ToEither(name.Value),
-        Json.Object o when o.Find("size").IfNone(new Json.Null()) is Json.Text name =>
-            Find(name.Value).Map(model => Changed(model, o.Without("size"))).ToEither(name.Value),
-        _ => Right<string, Json>(json),
-    };
-
-    static Json Changed(ModelSpec model, Json.Object changes) =>
-        changes.Fields.Fold((Json.Object)SpecWriter.Write(model), (all, change) => all.With(change.Name, change.Value));
 
     static ModelSpec Mixture(string name, int hidden, int depth, int heads, int experts) =>
         new(name, hidden, depth, heads, Moe: new MoeSpec(experts, ActiveExperts: 2));

@@ -39,7 +39,7 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
         Payload.FitCodec p => $"codec {SpecShape.CaseName(p.Codec.GetType())}",
         Payload.Ingest p => $"encode {Source(p)}",
         Payload.Pretrain p => $"pretrain {p.Model.Name}, {Steps(p.Train)}",
-        Payload.Upcycle p => $"upcycle {p.Model.Name} to {p.Model.Moe.Map(moe => moe.Experts).IfNone(0)} experts",
+        Payload.Upcycle p => $"upcycle to {p.Model.Name}",
         Payload.FineTune p => $"fine-tune {p.Model.Name} on {string.Join(", ", p.Mixture.Map(part => Kebab(part.Task)))}, {Steps(p.Train)}",
         Payload.HeldOutLoss p => $"held-out loss of {p.Model.Name}",
         Payload.Evaluate p => $"evaluate {Kebab(p.Task)} of {p.Model.Name}, {p.Samplers.Count} samplers",
@@ -53,8 +53,8 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
 
     static string Source(Payload.Ingest p) => p.Dataset switch
     {
-        Data.DatasetSpec.Folder folder => $"{folder.Content} at {folder.Size} px",
-        _ => $"scenes, {Kebab(p.Dataset.Layout)}",
+        Data.DatasetSpec.Folder folder => $"{folder.Content} {Kebab(folder.Split)} at {folder.Size} px",
+        _ => $"{p.Dataset.Count.IfNone(0)} scenes, {Kebab(p.Dataset.Layout)}",
     };
 
     static string Kebab<T>(T choice) where T : struct, Enum => Spelling.Kebab(choice.ToString());

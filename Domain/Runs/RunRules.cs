@@ -78,11 +78,13 @@ static class RunRules
         .. Rules.Require(
             state.Model.Conditioning == Conditioning.Class || state.Model.Conditioning == stage.Conditioning,
             $"{path}.conditioning", Kebab(stage.Conditioning), $"not {Kebab(state.Model.Conditioning)}, which the model already is"),
+        .. stage.LatentSize.AsEnumerable().SelectMany(size => Rules.Positive($"{path}.latentSize", size)),
+        .. stage.LatentSize.AsEnumerable().SelectMany(size => Rules.Multiple($"{path}.latentSize", size, state.Model.Patch, "patch")),
         .. Train(stage.Train, state.Model, path),
         .. stage.Tasks.Select((share, i) => (share, at: $"{path}.tasks[{i}]")).SelectMany(task => (IEnumerable<SpecError>)
         [
             .. Rules.Positive($"{task.at}.weight", task.share.Weight),
-            .. GroundTruth(task.share.Task, task.share.Dataset, state, $"{task.at}.dataset"),
+            .. GroundTruth(task.share.Task, task.share.Dataset, state.After(stage), $"{task.at}.dataset"),
         ]),
     ];
 

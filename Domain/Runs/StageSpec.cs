@@ -30,7 +30,7 @@ public abstract record StageSpec
     {
         public MoeSpec Moe => new(Experts, ActiveExperts, ExpertKind.UpcycledMlp, SharedExperts: 0, Renormalise, BalanceWeight);
 
-        public override ModelSpec After(ModelSpec model) => model with { Moe = Moe };
+        public override ModelSpec After(ModelSpec model) => model with { Name = $"{model.Name} {Experts}E{ActiveExperts}A", Moe = Moe };
     }
 
     /// <summary>
@@ -40,21 +40,22 @@ public abstract record StageSpec
     /// <param name="Conditioning">
     /// image-to-image (the paper: condition and noisy target) or generalist (the release: rgb, prompt, noisy target; a router when several tasks).
     /// </param>
+    /// <param name="LatentSize">Side of the latents from here on, when they differ from pretraining's; positions are computed anew.</param>
     public sealed record FineTune(
         Seq<TaskShare> Tasks,
         TrainSpec Train,
-        Conditioning Conditioning = Conditioning.ImageToImage) : StageSpec
+        Conditioning Conditioning = Conditioning.ImageToImage,
+        Option<int> LatentSize = default) : StageSpec
     {
         /// <summary>Labels that the generalist adds to the table: depth, amodal, flow dx, flow dy (facts/models.md section 0).</summary>
         public const int TaskLabels = 4;
 
-        public override ModelSpec After(ModelSpec model) => model.Conditioning == Conditioning
-            ? model
-            : model with
-            {
-                Conditioning = Conditioning,
-                Classes = model.Classes + (Conditioning == Conditioning.Generalist ? TaskLabels : 0),
-            };
+        public override ModelSpec After(ModelSpec model) => model with
+        {
+            Conditioning = Conditioning,
+            Classes = model.Classes + (Conditioning == Conditioning.Generalist && model.Conditioning != Conditioning.Generalist ? TaskLabels : 0),
+            LatentSize = LatentSize.IfNone(model.LatentSize),
+        };
     }
 
     /// <summary>The diffusion loss on data that was not trained on, at fixed timesteps and noise.</summary>

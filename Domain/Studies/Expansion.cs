@@ -38,20 +38,27 @@ static class Expansion
         Left: _ => Seq1(variant),
         Right: run => point.Change(run).Map(changed => new Variant(Join(variant.Label, point.Label), changed)).ToSeq());
 
-    static string Join(string before, string label) => before.Length == 0 ? label : $"{before}, {label}";
+    static string Join(string before, string label) => before.Length == 0 || label.Length == 0 ? before + label : $"{before}, {label}";
 
     static string Short(Json value) => value switch
     {
         Json.Text text => text.Value,
-        Json.Object o => o.Find("size").IfNone(o.Find("name").IfNone(value)) is Json.Text name ? name.Value : value.ToString(),
+        Json.Object o => o.Find("name").IfNone(o.Find("like").IfNone(value)) is Json.Text name ? name.Value : value.ToString(),
         _ => value.ToString(),
     };
 
     static Either<SpecError, Json> Set(Json run, string path, Json value, string from)
     {
-        var expanded = path == "model" ? Sizes.Expand(value).IfLeft(value) : value;
-        return JsonPath.Set(run, path, expanded).MapLeft(why => new SpecError(from, path, $"not a place in the run: {why}"));
+        return JsonPath.Set(run, path, Whole(path, value)).MapLeft(why => new SpecError(from, path, $"not a place in the run: {why}"));
     }
+
+    /// <summary>Named models and recipes are written out, so that a later change can reach into them.</summary>
+    static Json Whole(string path, Json value) => path switch
+    {
+        "model" => NamedValues.Expand(typeof(ModelSpec), value).IfLeft(value),
+        _ when path.EndsWith(".train", StringComparison.Ordinal) => NamedValues.Expand(typeof(TrainSpec), value).IfLeft(value),
+        _ => value,
+    };
 
     static Either<SpecError, Json> Change(Json run, Branch branch, string path)
     {

@@ -58,7 +58,7 @@ public enum LawForm
     PowerFloor,
 
     /// <summary>A parabola in log parameters at each budget, and power laws through the optima.</summary>
-    IsoFlop,
+    Isoflop,
 
     /// <summary>L = E + A/N^alpha + B/D^beta.</summary>
     Parametric,
@@ -68,7 +68,7 @@ public enum LawForm
 /// <param name="Y">The metric.</param>
 /// <param name="X">Against what.</param>
 /// <param name="HoldOut">How many of the largest points are kept back to test the extrapolation.</param>
-/// <param name="By">Label of an axis's path; one law for each of its values.</param>
+/// <param name="PerModel">One law for each model instead of one over all.</param>
 /// <param name="Task">Which task's rows; none for the loss of the generator.</param>
 /// <param name="SamplerSteps">Only rows of samplers with so many steps.</param>
 /// <param name="Ensemble">Only rows of ensembles of so many.</param>
@@ -79,7 +79,7 @@ public sealed record FitSpec(
     FitAxis X,
     LawForm Form = LawForm.Power,
     int HoldOut = 0,
-    Option<string> By = default,
+    bool PerModel = false,
     Option<PerceptionTask> Task = default,
     Option<int> SamplerSteps = default,
     Option<int> Ensemble = default,

@@ -41,5 +41,5 @@ public abstract record Json
 
     public static List ListOf(IEnumerable<Json> items) => new(items.ToSeq().Strict());
 
-    public override string ToString() => CanonicalText.Of(this);
+    public sealed override string ToString() => CanonicalText.Of(this);
 }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Flow.Domain.Models;
 using LanguageExt;
 using static LanguageExt.Prelude;
 
@@ -38,11 +37,9 @@ public static class SpecReader
                 return json is Json.Null
                     ? Activator.CreateInstance(type)
                     : Wrap(SomeOf, type.GenericTypeArguments[0], Value(type.GenericTypeArguments[0], json, path));
-            if (type == typeof(ModelSpec))
-                return Sizes.Expand(json).Match(
-                    Right: model => Plain(type, model, path)!,
-                    Left: name => Mistake(path, name, Spelling.Unknown(name, Sizes.Names))!);
-            return Plain(type, json, path);
+            return NamedValues.Expand(type, json).Match(
+                Right: whole => Plain(type, whole, path)!,
+                Left: name => Mistake(path, name, Spelling.Unknown(name, NamedValues.Names(type)))!);
         }
 
         object? Plain(Type type, Json json, string path)
