@@ -14,6 +14,7 @@ public enum Purpose
     Scene = 9,
     Sweep = 10,
     Mixture = 11,
+    HeldOut = 12,
 }
 
 /// <summary>
