@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace Flow.Torch.Interop;
+
+/// <summary>The C functions of libflowtorch (Torch/native). Functions that return int give 0, or 1 with a text in flow_last_error.</summary>
+internal static partial class Native
+{
+    const string Library = "flowtorch";
+
+    static Native() => LibraryLoader.Register();
+
+    [LibraryImport(Library)] private static partial nint flow_last_error();
+    [LibraryImport(Library)] internal static partial long flow_live_handles();
+    [LibraryImport(Library)] internal static partial void flow_tensor_free(nint tensor);
+    [LibraryImport(Library)] internal static unsafe partial int flow_tensor_info(nint tensor, long* dims, sbyte* dtype, sbyte* deviceType, sbyte* deviceIndex);
+    [LibraryImport(Library)] internal static unsafe partial int flow_tensor_sizes(nint tensor, long* sizes, long* strides);
+    [LibraryImport(Library)] internal static partial int flow_tensor_data(nint tensor, out nint data);
+    [LibraryImport(Library)] internal static unsafe partial int flow_tensor_empty(long* sizes, int count, sbyte dtype, sbyte deviceType, sbyte deviceIndex, out nint tensor);
+    [LibraryImport(Library)] internal static partial int flow_tensor_flag(nint tensor, int which, out int value);
+    [LibraryImport(Library)] internal static partial int flow_tensor_set_requires_grad(nint tensor, int value);
+    [LibraryImport(Library)] internal static partial int flow_tensor_grad(nint tensor, out nint grad);
+    [LibraryImport(Library)] internal static partial int flow_tensor_set_grad(nint tensor, nint grad);
+    [LibraryImport(Library)] internal static partial int flow_tensor_set_data(nint tensor, nint data);
+    [LibraryImport(Library)] internal static unsafe partial int flow_backward(nint* tensors, nint* grads, int count, int retainGraph, int createGraph);
+    [LibraryImport(Library)] internal static unsafe partial int flow_grad(nint* outputs, nint* grads, int outputCount, nint* inputs, int inputCount, int retainGraph, int createGraph, int allowUnused, nint* result);
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int flow_op_find(string name, out nint op);
+    [LibraryImport(Library)] internal static unsafe partial int flow_op_call(nint op, Value* arguments, int count, out Value* results, out int resultCount);
+
+    [LibraryImport(Library)] internal static partial nint flow_torch_version();
+    [LibraryImport(Library)] internal static partial nint flow_torch_build();
+    [LibraryImport(Library)] internal static partial int flow_cuda_devices();
+    [LibraryImport(Library)] internal static partial int flow_get_threads();
+    [LibraryImport(Library)] internal static partial int flow_set_threads(int count);
+    [LibraryImport(Library)] internal static partial void flow_keep_freed_memory();
+    [LibraryImport(Library)] internal static partial int flow_manual_seed(long seed);
+    [LibraryImport(Library)] internal static partial int flow_generator_new(sbyte deviceType, sbyte deviceIndex, long seed, out nint generator);
+    [LibraryImport(Library)] internal static partial int flow_generator_default(out nint generator);
+    [LibraryImport(Library)] internal static partial void flow_generator_free(nint generator);
+    [LibraryImport(Library)] internal static partial int flow_generator_set_seed(nint generator, long seed);
+    [LibraryImport(Library)] internal static partial int flow_generator_seed(nint generator, out long seed);
+    [LibraryImport(Library)] internal static partial int flow_generator_get_state(nint generator, out nint state);
+    [LibraryImport(Library)] internal static partial int flow_generator_set_state(nint generator, nint state);
+    [LibraryImport(Library)] internal static partial int flow_grad_mode();
+    [LibraryImport(Library)] internal static partial void flow_set_grad_mode(int enabled);
+    [LibraryImport(Library)] internal static partial int flow_inference_mode();
+    [LibraryImport(Library)] internal static partial nint flow_inference_mode_enter(int enabled);
+    [LibraryImport(Library)] internal static partial void flow_inference_mode_leave(nint mode);
+    [LibraryImport(Library)] internal static partial int flow_autocast(sbyte deviceType, sbyte dtype);
+
+    /// <summary>Turns an error of libtorch into the exception that TorchSharp throws for it, with libtorch's own text.</summary>
+    internal static void Check(int code)
+    {
+        if (code != 0) throw new ExternalException(Marshal.PtrToStringUTF8(flow_last_error()));
+    }
+}

@@ -1,0 +1,77 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Flow.Torch;
+
+/// <summary>
+/// What the program needs of a tensor engine beyond TorchSharp's interface: fused parts of a DiT block, optimizer steps over whole lists,
+/// mixed precision, data-parallel groups, and what the machine offers. One implementation a build, <see cref="TensorEngine.Current"/>.
+/// Every function here has gradients, unless it says otherwise. Legend: N images, T tokens, D width, H heads, C = D / H.
+/// </summary>
+public interface ITensorEngine
+{
+    /// <summary>Engine, libtorch, BLAS and devices, as text for people.</summary>
+    EngineInfo Info { get; }
+
+    /// <summary>Whether the fused functions run; false uses plain TorchSharp operations (equal within 1e-5 relative).</summary>
+    bool Fused { get; set; }
+
+    /// <summary>Handles of tensors that are alive in the whole process; flat over training steps unless something leaks. 0 where the engine cannot tell.</summary>
+    long LiveTensors { get; }
+
+    /// <summary>Self-attention of packed projections: qkv_NT3D holds (3, H, C) on its last axis; gives [N, T, D]. Scale C^-0.5, no mask.</summary>
+    Tensor Attention(Tensor qkv_NT3D, long heads);
+
+    /// <summary>LayerNorm without affine parameters over D, then x * (1 + scale) + shift with shift, scale of [N, D] (adaLN, DiT section 3.2).</summary>
+    Tensor LayerNormModulate(Tensor x_NTD, Tensor shift_ND, Tensor scale_ND, double eps = 1e-6);
+
+    /// <summary>x + gate * y, with the gate of [N, D] broadcast over the tokens (adaLN-Zero).</summary>
+    Tensor GatedResidual(Tensor x_NTD, Tensor gate_ND, Tensor y_NTD);
+
+    /// <summary>GELU in its tanh form: 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).</summary>
+    Tensor GeluTanh(Tensor x);
+
+    /// <summary>GeluTanh(x W^T + b), the first half of a DiT block's MLP.</summary>
+    Tensor LinearGelu(Tensor x, Tensor weight, Tensor? bias);
+
+    /// <summary>
+    /// One AdamW step in place (Loshchilov and Hutter 2019, algorithm 2, bias-corrected) over every parameter that has a gradient. Records
+    /// nothing. state holds exp_avg and exp_avg_sq of each parameter, in the same order; step counts from 1.
+    /// </summary>
+    void AdamWStep(IReadOnlyList<Parameter> parameters, IReadOnlyList<AdamWState> state, long step, AdamWOptions options);
+
+    /// <summary>average = decay * average + (1 - decay) * value, in place, without gradients.</summary>
+    void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, double decay);
+
+    /// <summary>The L2 norm of all gradients together; those of parameters without one count as zero.</summary>
+    double GradientNorm(IReadOnlyList<Parameter> parameters);
+
+    /// <summary>Whether the device multiplies bfloat16 matrices faster than float32.</summary>
+    bool HasFastBfloat16(Device device);
+
+    /// <summary>Until it is disposed, matrix products of this thread run in bfloat16 with float32 weights kept; no effect where the engine has no autocast.</summary>
+    IDisposable Autocast(Device device);
+}
+
+/// <summary>The two running averages of AdamW for one parameter.</summary>
+public sealed record AdamWState(Tensor ExpAvg, Tensor ExpAvgSq) : IDisposable
+{
+    /// <summary>Zeros of the parameter's shape, owned by no dispose scope.</summary>
+    public static AdamWState For(Tensor parameter)
+    {
+        using var quiet = no_grad();
+        return new(zeros_like(parameter).DetachFromDisposeScope(), zeros_like(parameter).DetachFromDisposeScope());
+    }
+
+    public void Dispose()
+    {
+        ExpAvg.Dispose();
+        ExpAvgSq.Dispose();
+    }
+}
+
+/// <summary>AdamW's constants; the defaults are PyTorch's, with the weight decay of DiT (none).</summary>
+public sealed record AdamWOptions(double LearningRate, double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double WeightDecay = 0);
+
+/// <summary>What runs the tensors. Blas names the library of matrix products; KernelSet is avx512, avx2 or plain.</summary>
+public sealed record EngineInfo(string Engine, string LibTorch, string Blas, string KernelSet, int Threads, IReadOnlyList<string> Devices, IReadOnlyList<string> Problems);
