@@ -36,7 +36,7 @@ static class DuckDbCell
     };
 
     /// <summary>Sums of whole numbers come as 128 bits: a long where it fits.</summary>
-    static object Whole(Int128 value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : (double)value;
+    static object Whole(Int128 value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : (double)value;
 
     static CellReader Decimal(DuckDbResult result, int column)
     {
