@@ -1,0 +1,50 @@
+using Flow.Domain;
+
+namespace Flow.Jobs;
+
+/// <summary>How a step ended.</summary>
+public abstract record StepOutcome
+{
+    public sealed record Done : StepOutcome;
+
+    /// <summary>Final: trying again would end the same.</summary>
+    public sealed record Failed(string Message) : StepOutcome;
+}
+
+/// <summary>
+/// The border for errors, for every kind of step: a <see cref="StepFailure"/> (or bad input) is final and keeps its message, any other
+/// exception is the machine's or a bug and is tried again with back-off, a cancellation goes back to whoever queued the step.
+/// </summary>
+public static class RunStep
+{
+    static readonly TimeSpan[] Waits = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(8)];
+
+    /// <param name="body">Runs the step once; must be safe to run again after it threw.</param>
+    /// <param name="retrying">Told of each fault that will be retried.</param>
+    /// <exception cref="OperationCanceledException">The step was cancelled; what it wrote waits for the next attempt.</exception>
+    public static async Task<StepOutcome> Run(Func<CancellationToken, Task> body, Action<string> retrying, CancellationToken cancel)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await body(cancel);
+                return new StepOutcome.Done();
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+                throw;
+            }
+            catch (Exception final) when (final is StepFailure or BadInputException)
+            {
+                return new StepOutcome.Failed(final.Message);
+            }
+            catch (Exception fault)
+            {
+                if (attempt == Waits.Length) return new StepOutcome.Failed($"{fault.Message} (after {attempt + 1} attempts)\n{fault.StackTrace}");
+                retrying($"{fault.Message}; trying again in {Waits[attempt].TotalSeconds:0} s");
+                await Task.Delay(Waits[attempt], cancel);
+            }
+        }
+    }
+}

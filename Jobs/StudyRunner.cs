@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Flow.Domain.Planning;
+using Flow.Domain.Studies;
+
+namespace Flow.Jobs;
+
+/// <summary>What a run of a study came to.</summary>
+/// <param name="Ran">Steps that ran now; the others were there already.</param>
+/// <param name="Failures">Label and message of each failed step; steps that needed one of them did not run.</param>
+public sealed record StudyOutcome(Plan Plan, int Ran, IReadOnlyList<(Step Step, string Message)> Failures, TimeSpan Took);
+
+/// <summary>
+/// Runs the steps of a plan in this process: each as soon as what it reads is done, a few at a time, the costliest first, each once.
+/// A finished step is never run again; a failed one stops only what needs it.
+/// </summary>
+public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
+{
+    /// <param name="baseFolder">Where relative paths of the study's data sets start.</param>
+    public async Task<StudyOutcome> Run(Plan plan, string baseFolder, CancellationToken cancel)
+    {
+        var clock = Stopwatch.StartNew();
+        var finished = plan.Steps.Filter(step => lab.Steps.Exists(step.Name.Hex)).Map(step => step.Name).ToHashSet();
+        foreach (var step in plan.Steps.Filter(step => finished.Contains(step.Name)))
+            progress.Report(new StudyEvent.Found(step.Name.Hex, step.Label));
+
+        var waiting = plan.Steps.Filter(step => !finished.Contains(step.Name)).ToList();
+        var total = waiting.Count;
+        var started = 0;
+        var failures = new List<(Step, string)>();
+        var running = new Dictionary<Task<StepOutcome>, Step>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        try
+        {
+            while (waiting.Count > 0 || running.Count > 0)
+            {
+                foreach (var step in Ready(waiting, finished).Take(lab.Parallel - running.Count).ToList())
+                {
+                    waiting.Remove(step);
+                    running.Add(Start(step, baseFolder, ++started, total, stop.Token), step);
+                }
+                if (running.Count == 0) break; // what is left needs a step that failed
+                var ended = await Task.WhenAny(running.Keys);
+                running.Remove(ended, out var which);
+                if (await ended is StepOutcome.Failed failed) failures.Add((which!, failed.Message));
+                else finished.Add(which!.Name);
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            await Task.WhenAll(running.Keys).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+        return new StudyOutcome(plan, started, failures, clock.Elapsed);
+    }
+
+    /// <summary>Costliest first, so that the last of several parallel steps is a short one; otherwise in the plan's order.</summary>
+    static IEnumerable<Step> Ready(List<Step> waiting, System.Collections.Generic.HashSet<StepId> finished) => waiting
+        .Where(step => step.Inputs.ForAll(finished.Contains))
+        .OrderByDescending(StepCost.TrainMacs);
+
+    Task<StepOutcome> Start(Step step, string baseFolder, int index, int total, CancellationToken cancel) => Task.Run(async () =>
+    {
+        var clock = Stopwatch.StartNew();
+        progress.Report(new StudyEvent.Started(step.Name.Hex, step.Label, index, total));
+        var outcome = await RunStep.Run(
+            token => Once(step, baseFolder, token),
+            fault => progress.Report(new StudyEvent.Noted(step.Name.Hex, fault)),
+            cancel);
+        progress.Report(outcome is StepOutcome.Failed failed
+            ? new StudyEvent.Failed(step.Name.Hex, failed.Message)
+            : new StudyEvent.Finished(step.Name.Hex, clock.Elapsed));
+        return outcome;
+    }, CancellationToken.None);
+
+    async Task Once(Step step, string baseFolder, CancellationToken cancel)
+    {
+        var name = step.Name.Hex;
+        using var held = await StepLock.Take(
+            lab.Root, name, () => progress.Report(new StudyEvent.Noted(name, $"another process runs '{step.Label}': waiting for it")), cancel);
+        if (lab.Steps.Exists(name)) return;
+        // Later attempts have larger numbers; the lock keeps clocks of two processes from mattering.
+        var work = lab.Steps.Begin(name, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+        await Steps.StepBody.Run(new StepContext(lab, step, work, baseFolder, progress, cancel));
+        work.Commit();
+    }
+}
