@@ -1,9 +1,10 @@
 using System.CommandLine;
+using Flow.Cli.Commands;
 
 namespace Flow.Cli;
 
 /// <summary>The table of contents of the command line.</summary>
 public static class Verbs
 {
-    public static IEnumerable<Command> All => [];
+    public static IEnumerable<Command> All => [RunCommands.Run()];
 }

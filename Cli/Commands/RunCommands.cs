@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Flow.Domain.Planning;
+using Flow.Jobs;
+
+namespace Flow.Cli.Commands;
+
+/// <summary>`flow run FILE` and the shape of an answer that every verb shares which runs a study.</summary>
+public static class RunCommands
+{
+    public static readonly Option<string?> Scale = new("--scale") { Description = "Which scale of the study: tiny (default) or paper" };
+
+    public static readonly Option<int?> Parallel = new("--parallel") { Description = "Steps at once, sharing the cores (default: one per core, at most 8)" };
+
+    static readonly Argument<string> Study = new("study") { Description = "A study's file, or the name of one of studies/" };
+
+    public static Command Run() => Verb.Of("run", "Run a study's steps; finished steps are not run again", [Study, Scale, Parallel], async (call, cancel) =>
+    {
+        var file = StudyFile.Find(call.Get(Study));
+        var outcome = await Execute(call, file, call.Get(Scale), call.Get(Parallel), cancel);
+        call.Answer(
+            new
+            {
+                study = file.Name,
+                steps = outcome.Plan.Steps.Count,
+                ran = outcome.Ran,
+                failed = outcome.Failures.Select(f => new { step = f.Step.Name.Short, label = f.Step.Label, message = f.Message }),
+                report = ReportPath(call.Store, outcome),
+                seconds = outcome.Took.TotalSeconds,
+            },
+            Summary(call.Store, outcome));
+        return outcome.Failures.Count == 0 ? Verb.Done : Verb.Failed;
+    });
+
+    /// <summary>Plans and runs with the one progress display.</summary>
+    public static async Task<StudyOutcome> Execute(Call call, StudyFile file, string? scale, int? parallel, CancellationToken cancel)
+    {
+        var plan = Plan.Of(file.Read(LanguageExt.Prelude.Optional(scale)));
+        var lab = new Lab(call.Store, parallel ?? Math.Min(8, Environment.ProcessorCount));
+        using var display = new StudyDisplay();
+        return await new StudyRunner(lab, display).Run(plan, file.Folder, cancel);
+    }
+
+    /// <summary>The study's report, or none when its step could not run.</summary>
+    public static string? ReportPath(string store, StudyOutcome outcome)
+    {
+        var path = Path.Combine(store, "steps", outcome.Plan.Identity.Hex, "report.html");
+        return File.Exists(path) ? path : null;
+    }
+
+    static string Summary(string store, StudyOutcome outcome)
+    {
+        var lines = outcome.Failures.Select(f => $"FAILED {f.Step.Label}: {f.Message}").ToList();
+        lines.Add(outcome.Ran == 0
+            ? $"nothing to do: all {outcome.Plan.Steps.Count} steps of '{outcome.Plan.Study.Name}' are done"
+            : FormattableString.Invariant($"{outcome.Ran - outcome.Failures.Count} of {outcome.Plan.Steps.Count} steps of '{outcome.Plan.Study.Name}' ran in {outcome.Took.TotalSeconds:0.#} s"));
+        if (ReportPath(store, outcome) is { } report) lines.Add($"report: {report}");
+        return string.Join(Environment.NewLine, lines);
+    }
+}
