@@ -1,0 +1,104 @@
+using System.CommandLine;
+using System.Globalization;
+using Flow.Domain;
+using Flow.Domain.Compute;
+using Flow.Domain.Planning;
+using Flow.Domain.Studies;
+using Flow.Domain.Text;
+using Flow.Jobs;
+using static LanguageExt.Prelude;
+
+namespace Flow.Cli.Commands;
+
+/// <summary>`flow study ...`: what the studies are, what they would cost, and what they would run.</summary>
+public static class StudyCommands
+{
+    static readonly Argument<string> Study = new("study") { Description = "The name of one of studies/, or a study's file" };
+    static readonly Option<string> Device = new("--device") { Description = "Device to price on (H100, A100, ..., custom:TFLOPS)", DefaultValueFactory = _ => "H100" };
+    static readonly Option<double> Mfu = new("--mfu") { Description = "Model FLOPs utilisation, 0 to 1", DefaultValueFactory = _ => 0.4 };
+    static readonly Option<double?> Price = new("--price") { Description = "Dollars for one hour of one device" };
+    static readonly Option<bool> Spec = new("--spec") { Description = "Print the study's canonical JSON instead" };
+    static readonly Option<string?> Svg = new("--svg") { Description = "Also draw the graph into this file" };
+
+    public static Command Build() => Verb.Group("study", "The named studies: list, show, plan, run", List(), Show(), Plan(), RunCommands.Run());
+
+    static Command List() => Verb.Of("list", "The named studies and what they claim", [], call =>
+    {
+        var rows = StudyFile.Named().Select(StudyFile.Find).Select(file => (file, Spec: StudyText.ReadSpec(file.Text).Match(
+            Succ: spec => spec, Fail: mistakes => throw new BadInputException($"{file.Path} can't be used:", mistakes)))).ToList();
+        call.Answer(
+            rows.Select(r => new { name = r.file.Name, claim = r.Spec.Claim, source = r.Spec.Source, cost = r.Spec.Cost, command = r.Spec.Command }),
+            string.Join(Environment.NewLine, rows.Select(r => $"{r.file.Name,-12} {r.Spec.Claim}{Environment.NewLine}{"",-12} {r.Spec.Source}")));
+        return Verb.Done;
+    });
+
+    static Command Show() => Verb.Of(
+        "show", "The expanded runs with MACs, tokens, images, GPU-hours and dollars, before anything runs",
+        [Study, RunCommands.Scale, Device, Mfu, Price, Spec], call =>
+    {
+        var file = StudyFile.Find(call.Get(Study));
+        var study = file.Read(Optional(call.Get(RunCommands.Scale)));
+        if (call.Get(Spec))
+        {
+            Console.Out.WriteLine(SpecWriter.Write(study.Spec).ToString());
+            return Verb.Done;
+        }
+        var cost = StudyCost.Of(Domain.Planning.Plan.Of(study), Placed(call));
+        call.Answer(
+            new
+            {
+                study = study.Name,
+                device = call.Get(Device),
+                mfu = call.Get(Mfu),
+                runs = cost.Runs.Map(run => new { run = run.Label, model = run.Model, cost = Document(run.Alone) }),
+                total = Document(cost.Total),
+                unknown = cost.Unknown,
+            },
+            Text(study, cost, call));
+        return Verb.Done;
+    });
+
+    static Command Plan() => Verb.Of("plan", "The graph of steps that the study comes to", [Study, RunCommands.Scale, Svg], call =>
+    {
+        var file = StudyFile.Find(call.Get(Study));
+        var plan = Domain.Planning.Plan.Of(file.Read(Optional(call.Get(RunCommands.Scale))));
+        if (call.Get(Svg) is { } path) File.WriteAllText(path, PlanDrawing.Svg(plan));
+        call.Answer(
+            plan.Steps.Map(step => new { step = step.Name.Hex, kind = Spelling.Kebab(step.Kind.ToString()), label = step.Label, reads = step.Inputs.Map(i => i.Hex) }),
+            PlanDrawing.Text(plan));
+        return Verb.Done;
+    });
+
+    static Placement Placed(Call call)
+    {
+        var device = Domain.Compute.Device.Find(call.Get(Device)).IfLeft(mistake => throw new BadInputException(mistake.ToString()));
+        return call.Get(Mfu) is > 0 and <= 1 and var mfu
+            ? new Placement(device, mfu, Optional(call.Get(Price)), new CountingRules())
+            : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"--mfu: {call.Get(Mfu)} is not between 0 and 1"));
+    }
+
+    static object? Document(LanguageExt.Option<Cost> cost) => cost.Match<object?>(
+        Some: c => new { macs = c.Macs, flops = c.Flops, images = c.Images, tokens = c.Tokens, gpu_hours = c.GpuHours, dollars = c.Dollars.Match<double?>(d => d, () => null) },
+        None: () => null);
+
+    static string Text(Study study, StudyCost cost, Call call)
+    {
+        var table = TextTable.Of(
+            ["run", "model", "MACs", "FLOPs", "images", "tokens", "GPU-hours", "dollars"],
+            cost.Runs.Map(run => Cells(run.Label.Length == 0 ? study.Name : run.Label, run.Model, run.Alone))
+                .Add(Cells("all, shared steps once", "", cost.Total)).AsEnumerable());
+        var notes = cost.Unknown.Map(label => $"not priced, because its number of samples is known only after reading it: {label}");
+        return string.Join(Environment.NewLine, ((string[])[
+            study.Spec.Claim,
+            $"source: {study.Spec.Source}",
+            string.Create(CultureInfo.InvariantCulture, $"priced on {call.Get(Device)} at MFU {call.Get(Mfu)}; 1 MAC = 2 FLOPs, backward = 2 x forward"),
+            "",
+            table,
+        ]).Concat(notes).Where((line, i) => i > 2 || line.Length > 0));
+    }
+
+    static IReadOnlyList<string> Cells(string run, string model, LanguageExt.Option<Cost> cost) => cost.Match<IReadOnlyList<string>>(
+        Some: c => [run, model, Quantity.Of(c.Macs, ""), Quantity.Of(c.Flops, ""), Quantity.Of(c.Images, ""), Quantity.Of(c.Tokens, ""),
+            Quantity.Of(c.GpuHours, ""), c.Dollars.Match(d => Quantity.Fixed(d, 2), () => "-")],
+        None: () => [run, model, "?", "?", "?", "?", "?", "?"]);
+}
