@@ -1,3 +1,4 @@
+using Flow.Storage.Results;
 using Flow.Storage.Steps;
 
 namespace Flow.Jobs;
@@ -8,6 +9,8 @@ namespace Flow.Jobs;
 public sealed record Lab(string Root, int Parallel)
 {
     public StepStore Steps { get; } = new(Root);
+
+    public ResultStore Results { get; } = new(Root);
 
     /// <summary>
     /// Threads of one training step. Small models gain more from two steps side by side than from two threads in one; the number is part

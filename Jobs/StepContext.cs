@@ -5,8 +5,8 @@ namespace Flow.Jobs;
 
 /// <summary>What a running step may touch: its own work directory, the finished directories of its inputs, and whoever watches.</summary>
 /// <param name="Work">Where it writes; holds the checkpoints of an earlier attempt, if there was one.</param>
-/// <param name="Threads">Threads for its numerical work; part of what makes a rerun bit-identical.</param>
-public sealed record StepContext(Lab Lab, Step Step, StepWork Work, string BaseFolder, IProgress<StudyEvent> Progress, CancellationToken Cancel)
+/// <param name="BaseFolder">Where relative paths of the study's data sets start.</param>
+public sealed record StepContext(Lab Lab, Plan Plan, Step Step, StepWork Work, string BaseFolder, IProgress<StudyEvent> Progress, CancellationToken Cancel)
 {
     public string Directory => Work.Directory;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using Flow.Domain.Compute;
 using Flow.Domain.Planning;
-using Flow.Domain.Studies;
 
 namespace Flow.Jobs;
 
@@ -15,13 +15,19 @@ public sealed record StudyOutcome(Plan Plan, int Ran, IReadOnlyList<(Step Step, 
 /// </summary>
 public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
 {
+    // Steps are only compared by their MACs, for which any device does.
+    static readonly Placement anywhere = new(Device.Known.Head, 1, LanguageExt.Option<double>.None, new CountingRules());
+
     /// <param name="baseFolder">Where relative paths of the study's data sets start.</param>
     public async Task<StudyOutcome> Run(Plan plan, string baseFolder, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
         var finished = plan.Steps.Filter(step => lab.Steps.Exists(step.Name.Hex)).Map(step => step.Name).ToHashSet();
         foreach (var step in plan.Steps.Filter(step => finished.Contains(step.Name)))
+        {
             progress.Report(new StudyEvent.Found(step.Name.Hex, step.Label));
+            PublishRows.Of(lab, plan, step);
+        }
 
         var waiting = plan.Steps.Filter(step => !finished.Contains(step.Name)).ToList();
         var total = waiting.Count;
@@ -33,10 +39,10 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
         {
             while (waiting.Count > 0 || running.Count > 0)
             {
-                foreach (var step in Ready(waiting, finished).Take(lab.Parallel - running.Count).ToList())
+                foreach (var step in Ready(plan, waiting, finished).Take(lab.Parallel - running.Count).ToList())
                 {
                     waiting.Remove(step);
-                    running.Add(Start(step, baseFolder, ++started, total, stop.Token), step);
+                    running.Add(Start(plan, step, baseFolder, ++started, total, stop.Token), step);
                 }
                 if (running.Count == 0) break; // what is left needs a step that failed
                 var ended = await Task.WhenAny(running.Keys);
@@ -54,16 +60,16 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
     }
 
     /// <summary>Costliest first, so that the last of several parallel steps is a short one; otherwise in the plan's order.</summary>
-    static IEnumerable<Step> Ready(List<Step> waiting, System.Collections.Generic.HashSet<StepId> finished) => waiting
+    static IEnumerable<Step> Ready(Plan plan, List<Step> waiting, System.Collections.Generic.HashSet<StepId> finished) => waiting
         .Where(step => step.Inputs.ForAll(finished.Contains))
-        .OrderByDescending(StepCost.TrainMacs);
+        .OrderByDescending(step => StepCost.Of(plan, step, anywhere).Map(cost => cost.Macs).IfNone(0));
 
-    Task<StepOutcome> Start(Step step, string baseFolder, int index, int total, CancellationToken cancel) => Task.Run(async () =>
+    Task<StepOutcome> Start(Plan plan, Step step, string baseFolder, int index, int total, CancellationToken cancel) => Task.Run(async () =>
     {
         var clock = Stopwatch.StartNew();
         progress.Report(new StudyEvent.Started(step.Name.Hex, step.Label, index, total));
         var outcome = await RunStep.Run(
-            token => Once(step, baseFolder, token),
+            token => Once(plan, step, baseFolder, token),
             fault => progress.Report(new StudyEvent.Noted(step.Name.Hex, fault)),
             cancel);
         progress.Report(outcome is StepOutcome.Failed failed
@@ -72,7 +78,7 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
         return outcome;
     }, CancellationToken.None);
 
-    async Task Once(Step step, string baseFolder, CancellationToken cancel)
+    async Task Once(Plan plan, Step step, string baseFolder, CancellationToken cancel)
     {
         var name = step.Name.Hex;
         using var held = await StepLock.Take(
@@ -80,7 +86,8 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
         if (lab.Steps.Exists(name)) return;
         // Later attempts have larger numbers; the lock keeps clocks of two processes from mattering.
         var work = lab.Steps.Begin(name, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-        await Steps.StepBody.Run(new StepContext(lab, step, work, baseFolder, progress, cancel));
+        await Steps.StepBody.Run(new StepContext(lab, plan, step, work, baseFolder, progress, cancel));
         work.Commit();
+        PublishRows.Of(lab, plan, step);
     }
 }
