@@ -61,15 +61,12 @@ public static class DashboardServer
 
     static IResult Ask(StudyAsked asked, StudyQueue queue)
     {
+        if (!StudyFile.Named().Any(path => Path.GetFileNameWithoutExtension(path) == asked.Study))
+            return Results.BadRequest(new { message = $"no named study '{asked.Study}'" });
         try
         {
-            StudyFile.Named().First(path => Path.GetFileNameWithoutExtension(path) == asked.Study);
-            StudyFile.Find(asked.Study).Read(LanguageExt.Prelude.Optional(asked.Scale));
+            StudyFile.Find(asked.Study).Read(asked.Scale);
             return queue.Ask(asked.Study, asked.Scale) ? Results.Accepted() : Results.StatusCode(StatusCodes.Status429TooManyRequests);
-        }
-        catch (InvalidOperationException)
-        {
-            return Results.BadRequest(new { message = $"no named study '{asked.Study}'" });
         }
         catch (BadInputException bad)
         {

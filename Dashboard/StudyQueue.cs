@@ -17,7 +17,7 @@ public sealed class StudyQueue(Lab lab, Watch watch) : BackgroundService
         await foreach (var (name, scale) in asked.Reader.ReadAllAsync(stoppingToken))
         {
             var file = StudyFile.Find(name);
-            var plan = Plan.Of(file.Read(LanguageExt.Prelude.Optional(scale)));
+            var plan = Plan.Of(file.Read(scale));
             await new StudyRunner(lab, watch).Run(plan, file.Folder, stoppingToken);
         }
     }

@@ -31,7 +31,8 @@ public sealed record StudyFile(string Path, string Text)
     }
 
     /// <exception cref="BadInputException">The study has mistakes; all of them are in the message.</exception>
-    public Study Read(Option<string> scale) => StudyText.Read(Text, scale).Match(
+    /// <param name="scale">One of the file's scales; none for its only one, or tiny where it has several.</param>
+    public Study Read(string? scale) => StudyText.Read(Text, scale is null ? Option<string>.None : Option<string>.Some(scale)).Match(
         Succ: study => study,
         Fail: mistakes => throw new BadInputException($"{Path} can't be used:", mistakes));
 }

@@ -34,7 +34,7 @@ public static class RunCommands
     /// <summary>Plans and runs with the one progress display.</summary>
     public static async Task<StudyOutcome> Execute(Call call, StudyFile file, string? scale, int? parallel, CancellationToken cancel)
     {
-        var plan = Plan.Of(file.Read(LanguageExt.Prelude.Optional(scale)));
+        var plan = Plan.Of(file.Read(scale));
         var lab = new Lab(call.Store, parallel ?? Math.Min(8, Environment.ProcessorCount));
         using var display = new StudyDisplay();
         return await new StudyRunner(lab, display).Run(plan, file.Folder, cancel);

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Flow.Domain;
 using Flow.Domain.Compute;
-using Flow.Domain.Planning;
+using Flow.Domain.Drawing;
 using Flow.Domain.Studies;
 using Flow.Domain.Text;
 using Flow.Jobs;
@@ -37,13 +37,14 @@ public static class StudyCommands
         [Study, RunCommands.Scale, Device, Mfu, Price, Spec], call =>
     {
         var file = StudyFile.Find(call.Get(Study));
-        var study = file.Read(Optional(call.Get(RunCommands.Scale)));
+        var study = file.Read(call.Get(RunCommands.Scale));
         if (call.Get(Spec))
         {
             Console.Out.WriteLine(SpecWriter.Write(study.Spec).ToString());
             return Verb.Done;
         }
-        var cost = StudyCost.Of(Domain.Planning.Plan.Of(study), Placed(call));
+        var place = Placed(call);
+        var cost = StudyCost.Of(Domain.Planning.Plan.Of(study), place);
         call.Answer(
             new
             {
@@ -54,18 +55,18 @@ public static class StudyCommands
                 total = Document(cost.Total),
                 unknown = cost.Unknown,
             },
-            Text(study, cost, call));
+            $"{study.Spec.Claim}{Environment.NewLine}source: {study.Spec.Source}{Environment.NewLine}{Environment.NewLine}{CostTable.Of(cost, place)}");
         return Verb.Done;
     });
 
     static Command Plan() => Verb.Of("plan", "The graph of steps that the study comes to", [Study, RunCommands.Scale, Svg], call =>
     {
         var file = StudyFile.Find(call.Get(Study));
-        var plan = Domain.Planning.Plan.Of(file.Read(Optional(call.Get(RunCommands.Scale))));
-        if (call.Get(Svg) is { } path) File.WriteAllText(path, PlanDrawing.Svg(plan));
+        var plan = Domain.Planning.Plan.Of(file.Read(call.Get(RunCommands.Scale)));
+        if (call.Get(Svg) is { } path) File.WriteAllText(path, PlanSvg.Of(plan));
         call.Answer(
             plan.Steps.Map(step => new { step = step.Name.Hex, kind = Spelling.Kebab(step.Kind.ToString()), label = step.Label, reads = step.Inputs.Map(i => i.Hex) }),
-            PlanDrawing.Text(plan));
+            PlanText.Of(plan));
         return Verb.Done;
     });
 
@@ -80,25 +81,4 @@ public static class StudyCommands
     static object? Document(LanguageExt.Option<Cost> cost) => cost.Match<object?>(
         Some: c => new { macs = c.Macs, flops = c.Flops, images = c.Images, tokens = c.Tokens, gpu_hours = c.GpuHours, dollars = c.Dollars.Match<double?>(d => d, () => null) },
         None: () => null);
-
-    static string Text(Study study, StudyCost cost, Call call)
-    {
-        var table = TextTable.Of(
-            ["run", "model", "MACs", "FLOPs", "images", "tokens", "GPU-hours", "dollars"],
-            cost.Runs.Map(run => Cells(run.Label.Length == 0 ? study.Name : run.Label, run.Model, run.Alone))
-                .Add(Cells("all, shared steps once", "", cost.Total)).AsEnumerable());
-        var notes = cost.Unknown.Map(label => $"not priced, because its number of samples is known only after reading it: {label}");
-        return string.Join(Environment.NewLine, ((string[])[
-            study.Spec.Claim,
-            $"source: {study.Spec.Source}",
-            string.Create(CultureInfo.InvariantCulture, $"priced on {call.Get(Device)} at MFU {call.Get(Mfu)}; 1 MAC = 2 FLOPs, backward = 2 x forward"),
-            "",
-            table,
-        ]).Concat(notes).Where((line, i) => i > 2 || line.Length > 0));
-    }
-
-    static IReadOnlyList<string> Cells(string run, string model, LanguageExt.Option<Cost> cost) => cost.Match<IReadOnlyList<string>>(
-        Some: c => [run, model, Quantity.Of(c.Macs, ""), Quantity.Of(c.Flops, ""), Quantity.Of(c.Images, ""), Quantity.Of(c.Tokens, ""),
-            Quantity.Of(c.GpuHours, ""), c.Dollars.Match(d => Quantity.Fixed(d, 2), () => "-")],
-        None: () => [run, model, "?", "?", "?", "?", "?", "?"]);
 }

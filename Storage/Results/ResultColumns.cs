@@ -33,6 +33,10 @@ static class ResultColumns
         Number("low", rows, row => row.Low),
         Number("high", rows, row => row.High),
         Whole("time_us", rows, row => Microseconds(row.Time)),
+        Text("task", rows, row => row.Task),
+        Whole("sampler_steps", rows, row => row.SamplerSteps),
+        Whole("ensemble", rows, row => row.Ensemble),
+        Text("sampler", rows, row => row.Sampler),
     ]);
 
     public static RowGroup Of(IReadOnlyList<CurveRow> rows) => new(

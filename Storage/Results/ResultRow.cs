@@ -34,6 +34,18 @@ public sealed record ResultRow
     /// <summary>Parameters that one token passes through; equals <see cref="Params"/> for a dense network.</summary>
     public long? ParamsActive { get; init; }
 
+    /// <summary>Perception task that was measured; null for the images themselves.</summary>
+    public string? Task { get; init; }
+
+    /// <summary>Denoising steps of the sampler that predicted; null where nothing was sampled.</summary>
+    public int? SamplerSteps { get; init; }
+
+    /// <summary>Members of the ensemble that became one prediction.</summary>
+    public int? Ensemble { get; init; }
+
+    /// <summary>What else the sampler was, e.g. <c>ddim trailing mean</c>.</summary>
+    public string? Sampler { get; init; }
+
     /// <summary>Multiply-accumulates of one prediction, all denoising steps and ensemble members together.</summary>
     public double? MacsPerImage { get; init; }
 
