@@ -12,7 +12,7 @@ public static class Quantity
     public static string Of(double value, string unit)
     {
         var (scale, prefix) = Prefixes.FirstOrDefault(p => Math.Abs(value) >= p.Scale, (1, ""));
-        return string.Create(CultureInfo.InvariantCulture, $"{value / scale:0.###} {prefix}{unit}".TrimEnd());
+        return string.Create(CultureInfo.InvariantCulture, $"{value / scale:0.###} {prefix}{unit}").TrimEnd();
     }
 
     /// <summary>A count in full, grouped: "675,129,632".</summary>
