@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Flow.Domain;
+using Flow.Storage.Engines;
+using Flow.Storage.Results;
+
+namespace Flow.Cli.Commands;
+
+/// <summary>`flow query "select ..."`: SQL over the result store as a table, CSV or JSON.</summary>
+public static class QueryCommand
+{
+    static readonly Argument<string> Sql = new("sql") { Description = "One SELECT over the views results, curves and runs" };
+    static readonly Option<bool> Csv = new("--csv") { Description = "Answer as CSV" };
+    static readonly Option<int> Rows = new("--rows") { Description = "At most so many rows", DefaultValueFactory = _ => 10_000 };
+
+    public static Command Build() => Verb.Of("query", "SQL over the result store", [Sql, Csv, Rows], (call, cancel) =>
+    {
+        if (!Directory.Exists(call.Store)) throw new BadInputException($"there is no store at {call.Store}: run a study first, or give --store");
+        try
+        {
+            var table = new ResultStore(call.Store).Query(call.Get(Sql), call.Get(Rows), cancel);
+            if (call.Get(Csv)) Console.Out.Write(CsvText(table));
+            else call.Answer(table.Rows.Select(row => table.Columns.Select((column, i) => (column, Value: row[i])).ToDictionary(cell => cell.column, cell => cell.Value)), Text(table));
+            if (table.Truncated) Call.Say($"flow: only the first {table.Rows.Count} rows; --rows gives more");
+            return Task.FromResult(Verb.Done);
+        }
+        catch (SqlException wrong)
+        {
+            throw new BadInputException($"the query can't be answered: {wrong.Message}");
+        }
+    });
+
+    static string Text(QueryTable table) => table.Rows.Count == 0
+        ? "no rows"
+        : TextTable.Of([.. table.Columns], table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Cell)]));
+
+    static string CsvText(QueryTable table)
+    {
+        var text = new StringBuilder().AppendJoin(',', table.Columns.Select(Quoted)).Append('\n');
+        foreach (var row in table.Rows) text.AppendJoin(',', row.Select(value => value is string s ? Quoted(Harmless(s)) : Cell(value))).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>A spreadsheet runs a text that begins like a formula; an apostrophe makes it text again.</summary>
+    static string Harmless(string text) => text.Length > 0 && "=+-@\t\r".Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
+
+    static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+
+    static string Cell(object? value) => value switch
+    {
+        null => "",
+        double number => number.ToString("G7", CultureInfo.InvariantCulture),
+        DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+        byte[] bytes => $"{bytes.Length} bytes",
+        IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString() ?? "",
+    };
+}
