@@ -11,7 +11,7 @@ public sealed class BadInputException : Exception
     public BadInputException(string message) : base(message) => Mistakes = Seq<SpecError>.Empty;
 
     public BadInputException(string what, Seq<SpecError> mistakes)
-        : base(what + Environment.NewLine + string.Join(Environment.NewLine, mistakes.Map(m => "  " + m))) => Mistakes = mistakes;
+        : base(what + '\n' + string.Join('\n', mistakes.Map(m => "  " + m))) => Mistakes = mistakes;
 
     /// <summary>Every mistake with its field, for answers in JSON.</summary>
     public Seq<SpecError> Mistakes { get; }

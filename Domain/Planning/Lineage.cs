@@ -52,7 +52,7 @@ public sealed record Lineage(ModelSpec Model, Seq<Training> Stages)
         FitAxis.Tokens => Images * Model.Tokens,
         FitAxis.SamplerSteps => sampler.Map(s => (double)s.Steps),
         FitAxis.Ensemble => sampler.Map(s => (double)s.Ensemble),
-        FitAxis.InferenceMacs => sampler.Map(s => Accounting.ForwardMacs(Model) * s.Steps * s.Ensemble),
+        FitAxis.InferenceMacs => sampler.Map(s => Accounting.ForwardMacs(Model) * s.NetworkPasses * s.Ensemble),
         _ => throw new NotSupportedException(axis.ToString()),
     };
 }

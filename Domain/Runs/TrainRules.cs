@@ -15,7 +15,7 @@ static class TrainRules
             micro <= 0 || train.Batch % micro == 0, $"{path}.microBatch", micro, $"not a divisor of batch {train.Batch}")),
         .. Mistakes(train.Diffusion, $"{path}.diffusion"),
         .. Mistakes(train.Optim, $"{path}.optim"),
-        .. Rules.Within($"{path}.optim.warmupSteps", train.Optim.WarmupSteps, 0, Math.Max(0, train.Steps)),
+        .. Rules.NotNegative($"{path}.optim.warmupSteps", train.Optim.WarmupSteps),
     ];
 
     public static IEnumerable<SpecError> Mistakes(DiffusionSpec diffusion, string path) =>

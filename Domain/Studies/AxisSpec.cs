@@ -20,6 +20,10 @@ public abstract record AxisSpec
     /// <summary>Alternatives that change several fields or add stages.</summary>
     public sealed record Branches(Seq<Branch> Of) : AxisSpec;
 
+    /// <summary>A field takes any value of a range; for random sweeps only.</summary>
+    /// <param name="Log">Uniform in the logarithm, as learning rates want.</param>
+    public sealed record Range(string Path, double Low, double High, bool Log = false) : AxisSpec;
+
     /// <summary>
     /// The same training compute for every model: the steps of the stage become TrainMacs / (3 x forward MACs x batch). Runs whose steps
     /// fall outside [MinSteps, MaxSteps] are left out.

@@ -1,96 +1,63 @@
 using System.Globalization;
-using Flow.Domain.Models;
-using Flow.Domain.Runs;
+using Flow.Domain.Random;
+using Flow.Domain.Sweeps;
 using Flow.Domain.Text;
 using LanguageExt;
 using static LanguageExt.Prelude;
 
 namespace Flow.Domain.Studies;
 
-/// <summary>One expanded run before validation: its label and its JSON, or why the axes do not fit the run.</summary>
-sealed record Variant(string Label, Either<SpecError, Json> Run);
+/// <summary>One expanded run before validation: its label, its place in successive halving, and its JSON, or why the axes do not fit the run.</summary>
+sealed record Variant(string Label, Option<Rung> Rung, Either<SpecError, Json> Run);
 
-/// <summary>Multiplies the axes of a study: first axis outermost, values in the order written.</summary>
+/// <summary>Expands a study to its runs: the product of its axes, first axis outermost, or trials drawn from them; then the rungs.</summary>
 static class Expansion
 {
     public static Seq<Variant> Of(StudySpec study)
     {
-        var start = Seq1(new Variant("", Right<SpecError, Json>(SpecWriter.Write(study.Run))));
-        return study.Axes.Fold((Variants: start, Index: 0), (at, axis) =>
-            (at.Variants.Bind(variant => Points(axis, $"axes[{at.Index}]").Bind(point => Apply(variant, point))).Strict(), at.Index + 1))
-            .Variants;
+        var start = new Variant("", None, Right<SpecError, Json>(SpecWriter.Write(study.Run)));
+        var variants = study.Random.Match(
+            Some: random => Trials(study, random, start),
+            None: () => study.Axes.Map((i, axis) => AxisPoints.Of(axis, $"axes[{i}]")).Aggregate(
+                Seq1(start), (variants, points) => variants.Bind(variant => points.Bind(point => Apply(variant, point))).Strict()));
+        return study.Halving.Match(Some: halving => variants.Bind(trial => Rungs(trial, halving)).Strict(), None: () => variants);
     }
 
-    /// <summary>A point of an axis: its label and a change of the run; None drops the run.</summary>
-    sealed record Point(string Label, Func<Json, Option<Either<SpecError, Json>>> Change);
+    /// <summary>How many different points the axes have together; infinite with a range.</summary>
+    public static double Combinations(StudySpec study) =>
+        study.Axes.Fold(1.0, (product, axis) => product * (axis is AxisSpec.Range ? double.PositiveInfinity : AxisPoints.Of(axis, "").Count));
 
-    static Seq<Point> Points(AxisSpec axis, string path) => axis switch
-    {
-        AxisSpec.Values values => values.Of.Map(value =>
-            new Point($"{values.Path.Split('.')[^1]}={Short(value)}", run => Some(Set(run, values.Path, value, $"{path}.path")))),
-        AxisSpec.Branches branches => branches.Of.Map((i, branch) => new Point(branch.Label, run => Some(Change(run, branch, $"{path}.of[{i}]")))).ToSeq(),
-        AxisSpec.Budgets budgets => budgets.TrainMacs.Map(macs =>
-            new Point($"C={macs.ToString("0.##e0", CultureInfo.InvariantCulture)}", run => Spend(run, budgets, macs, path))),
-        _ => throw new NotSupportedException(axis.ToString()),
-    };
-
-    static Seq<Variant> Apply(Variant variant, Point point) => variant.Run.Match(
+    static Seq<Variant> Apply(Variant variant, AxisPoint point) => variant.Run.Match(
         Left: _ => Seq1(variant),
-        Right: run => point.Change(run).Map(changed => new Variant(Join(variant.Label, point.Label), changed)).ToSeq());
+        Right: run => point.Change(run).Map(changed => variant with { Label = Join(variant.Label, point.Label), Run = changed }).ToSeq());
 
     static string Join(string before, string label) => before.Length == 0 || label.Length == 0 ? before + label : $"{before}, {label}";
 
-    static string Short(Json value) => value switch
+    /// <summary>Draws until there are enough different ones. Draw number i is a pure function of the seed and i.</summary>
+    static Seq<Variant> Trials(StudySpec study, RandomSpec random, Variant start)
     {
-        Json.Text text => text.Value,
-        Json.Object o => o.Find("name").IfNone(o.Find("like").IfNone(value)) is Json.Text name ? name.Value : value.ToString(),
-        _ => value.ToString(),
-    };
-
-    static Either<SpecError, Json> Set(Json run, string path, Json value, string from)
-    {
-        return JsonPath.Set(run, path, Whole(path, value)).MapLeft(why => new SpecError(from, path, $"not a place in the run: {why}"));
+        var wanted = (int)Math.Min(random.Trials, Combinations(study));
+        var chosen = new Dictionary<string, Seq<AxisPoint>>(StringComparer.Ordinal);
+        for (var draw = 0; chosen.Count < wanted; draw++)
+        {
+            var stream = new CounterRandom(random.Seed, Purpose.Sweep, epoch: 0, sample: draw);
+            var points = study.Axes.Map((i, axis) => Draw(axis, $"axes[{i}]", stream, i)).ToSeq().Strict();
+            chosen.TryAdd(points.Map(point => point.Label).Aggregate("", Join), points);
+        }
+        return chosen.Values.Bind(points => points.Fold(Seq1(start), (at, point) => at.Bind(variant => Apply(variant, point)).Strict())).ToSeq().Strict();
     }
 
-    /// <summary>Named models and recipes are written out, so that a later change can reach into them.</summary>
-    static Json Whole(string path, Json value) => path switch
+    static AxisPoint Draw(AxisSpec axis, string path, CounterRandom stream, int index)
     {
-        "model" => NamedValues.Expand(typeof(ModelSpec), value).IfLeft(value),
-        _ when path.EndsWith(".train", StringComparison.Ordinal) => NamedValues.Expand(typeof(TrainSpec), value).IfLeft(value),
-        _ => value,
-    };
-
-    static Either<SpecError, Json> Change(Json run, Branch branch, string path)
-    {
-        var set = branch.Set.AsEnumerable().OrderBy(change => change.Key, StringComparer.Ordinal).ToSeq()
-            .Fold(Right<SpecError, Json>(run), (at, change) => at.Bind(json => Set(json, change.Key, change.Value, $"{path}.set")));
-        return branch.Then.Fold(set, (at, stage) => at.Bind(json => Append(json, stage)));
+        if (axis is AxisSpec.Range range) return AxisPoints.At(range, path, stream.Uniform(index));
+        var points = AxisPoints.Of(axis, path);
+        return points[(int)stream.Below(index, points.Count)];
     }
 
-    static Either<SpecError, Json> Append(Json run, StageSpec stage)
+    static Seq<Variant> Rungs(Variant trial, HalvingSpec halving) => halving.Rungs.Map((i, steps) => trial with
     {
-        var count = JsonPath.Get(run, "stages").Map(stages => stages is Json.List list ? list.Items.Count : 0).IfNone(0);
-        return Set(run, $"stages[{count}]", SpecWriter.Write(stage), "then");
-    }
-
-    static Option<Either<SpecError, Json>> Spend(Json run, AxisSpec.Budgets budgets, double macs, string path)
-    {
-        var stage = $"stages[{budgets.Stage}].train";
-        return SpecReader.Read<RunSpec>(run, "run").Match(
-            Fail: _ => Some(Right<SpecError, Json>(run)),
-            Succ: spec => BatchOf(spec, budgets.Stage).Match(
-                None: () => Some(Left<SpecError, Json>(new SpecError($"{path}.stage", budgets.Stage.ToString(CultureInfo.InvariantCulture), "not a training stage"))),
-                Some: batch => WithSteps(Math.Round(macs / (3 * Accounting.ForwardMacs(spec.Model) * batch)))));
-
-        Option<Either<SpecError, Json>> WithSteps(double steps) => steps < budgets.MinSteps || steps > budgets.MaxSteps
-            ? None
-            : Some(Set(run, $"{stage}.steps", new Json.Number(steps), path));
-    }
-
-    static Option<int> BatchOf(RunSpec run, int stage) => run.Stages.Skip(stage).HeadOrNone().Bind(found => found switch
-    {
-        StageSpec.Pretrain pretrain => Some(pretrain.Train.Batch),
-        StageSpec.FineTune fineTune => Some(fineTune.Train.Batch),
-        _ => None,
-    });
+        Label = Join(trial.Label, string.Create(CultureInfo.InvariantCulture, $"{steps} steps")),
+        Rung = new Rung(trial.Label, i),
+        Run = trial.Run.Bind(run => AxisPoints.Set(run, $"stages[{halving.Stage}].train.steps", new Json.Number(steps), "halving.stage")),
+    }).ToSeq();
 }

@@ -1,5 +1,6 @@
 using Flow.Domain.Data;
 using Flow.Domain.Runs;
+using Flow.Domain.Sweeps;
 using Flow.Domain.Text;
 using LanguageExt;
 using static LanguageExt.Prelude;
@@ -32,7 +33,7 @@ public sealed record Study
 
     static Validation<SpecError, Run> Read(Variant variant, StudySpec spec) => variant.Run.Match(
         Left: mistake => Fail<SpecError, Run>(mistake),
-        Right: json => SpecReader.Read<RunSpec>(json, "run").Bind(run => Run.From(run, variant.Label, spec.Codec, spec.Datasets)));
+        Right: json => SpecReader.Read<RunSpec>(json, "run").Bind(run => Run.From(run, variant.Label, variant.Rung, spec.Codec, spec.Datasets)));
 
     static IEnumerable<SpecError> Own(StudySpec spec) =>
     [
@@ -43,6 +44,43 @@ public sealed record Study
         .. FitOn(spec.Codec).SelectMany((name, i) => Rules.Require(
             spec.Datasets.ContainsKey(name), $"codec.fitOn[{i}]", name, Spelling.Unknown(name, spec.Datasets.Keys))),
         .. spec.Fits.SelectMany((fit, i) => Rules.NotNegative($"fits[{i}].holdOut", fit.HoldOut)),
+        .. spec.Axes.SelectMany((axis, i) => Axis(axis, spec.Random.IsSome, $"axes[{i}]")),
+        .. spec.Random.AsEnumerable().SelectMany(random => Random(random, spec)),
+        .. spec.Halving.AsEnumerable().SelectMany(Halving),
+    ];
+
+    static IEnumerable<SpecError> Axis(AxisSpec axis, bool random, string path) => axis switch
+    {
+        AxisSpec.Values values => Rules.Require(!values.Of.IsEmpty, $"{path}.of", "nothing", "missing; give at least one value"),
+        AxisSpec.Branches branches => Rules.Require(!branches.Of.IsEmpty, $"{path}.of", "nothing", "missing; give at least one branch"),
+        AxisSpec.Budgets budgets =>
+        [
+            .. Rules.Require(!budgets.TrainMacs.IsEmpty, $"{path}.trainMacs", "nothing", "missing; give at least one budget"),
+            .. budgets.TrainMacs.SelectMany((macs, i) => Rules.Positive($"{path}.trainMacs[{i}]", macs)),
+            .. Rules.AtLeast($"{path}.minSteps", budgets.MinSteps, 1),
+        ],
+        AxisSpec.Range range =>
+        [
+            .. Rules.Require(random, path, "range", "only for studies with \"random\", which draws from it"),
+            .. Rules.Require(range.High > range.Low, $"{path}.high", range.High, $"not above low {range.Low}"),
+            .. Rules.Require(!range.Log || range.Low > 0, $"{path}.low", range.Low, "not positive, which a logarithmic range needs"),
+        ],
+        _ => throw new NotSupportedException(axis.ToString()),
+    };
+
+    static IEnumerable<SpecError> Random(RandomSpec random, StudySpec spec) =>
+    [
+        .. Rules.Positive("random.trials", random.Trials),
+        .. Rules.Require(
+            random.Trials <= Expansion.Combinations(spec), "random.trials", random.Trials, $"more than the {Expansion.Combinations(spec)} combinations of the axes"),
+    ];
+
+    static IEnumerable<SpecError> Halving(HalvingSpec halving) =>
+    [
+        .. Rules.Require(halving.Rungs.Count >= 2, "halving.rungs", halving.Rungs.Count, "fewer than two rungs"),
+        .. halving.Rungs.SelectMany((steps, i) => Rules.Require(
+            steps > (i == 0 ? 0 : halving.Rungs[i - 1]), $"halving.rungs[{i}]", steps, "not above the rung before it")),
+        .. Rules.AtLeast("halving.keep", halving.Keep, 2),
     ];
 
     static Seq<string> FitOn(CodecSpec codec) => codec is CodecSpec.PatchPca pca ? pca.FitOn : [];

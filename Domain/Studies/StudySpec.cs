@@ -1,5 +1,6 @@
 using Flow.Domain.Data;
 using Flow.Domain.Runs;
+using Flow.Domain.Sweeps;
 using Flow.Domain.Text;
 using LanguageExt;
 
@@ -8,6 +9,8 @@ namespace Flow.Domain.Studies;
 /// <summary>A study as a person writes it down: one run, the axes along which it varies, and the laws to fit. See docs/studies.md.</summary>
 /// <param name="Datasets">Data sets by the name that stages use.</param>
 /// <param name="Run">The base run, which every axis changes.</param>
+/// <param name="Random">Trials drawn from the axes; without it, their whole product.</param>
+/// <param name="Halving">Stops the losers among the runs early.</param>
 /// <param name="Claim">What the study asks or shows.</param>
 /// <param name="Source">The paper, figure and section.</param>
 /// <param name="Cost">What it costs to run, and on what.</param>
@@ -19,6 +22,8 @@ public sealed record StudySpec(
     RunSpec Run,
     Seq<AxisSpec> Axes = default,
     Seq<FitSpec> Fits = default,
+    Option<RandomSpec> Random = default,
+    Option<HalvingSpec> Halving = default,
     [Unhashed] string Claim = "",
     [Unhashed] string Source = "",
     [Unhashed] string Cost = "",

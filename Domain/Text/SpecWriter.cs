@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LanguageExt;
 
 namespace Flow.Domain.Text;
@@ -27,12 +28,10 @@ public static class SpecWriter
         if (SpecShape.Is(type, typeof(Seq<>)))
             return Json.ListOf(SpecShape.Inside(value).Select(item => Value(type.GenericTypeArguments[0], item, meaningOnly)));
         if (SpecShape.Is(type, typeof(HashMap<,>)))
-            return Json.Of(Entries((dynamic)value, type.GenericTypeArguments[1], meaningOnly));
+            return Json.Of(SpecShape.Inside(value).Cast<ITuple>().Select(entry =>
+                ((string)entry[0]!, Value(type.GenericTypeArguments[1], entry[1]!, meaningOnly))));
         return Record(type, value, meaningOnly);
     }
-
-    static IEnumerable<(string, Json)> Entries<T>(HashMap<string, T> map, Type item, bool meaningOnly) where T : notnull =>
-        map.AsEnumerable().Select(entry => (entry.Key, Value(item, entry.Value, meaningOnly)));
 
     static Json.Object Record(Type declared, object record, bool meaningOnly)
     {

@@ -10,7 +10,7 @@ public sealed class CatalogTests
     public static TheoryData<string, string> Files()
     {
         var data = new TheoryData<string, string>();
-        foreach (var file in Directory.GetFiles(Folder(), "*.json").Order(StringComparer.Ordinal))
+        foreach (var file in Directory.GetFiles(Path.Combine(Checkout.Root, "studies"), "*.json").Order(StringComparer.Ordinal))
         {
             var scales = StudyText.ScalesOf(File.ReadAllText(file)).IfFail([]);
             foreach (var scale in scales.DefaultIfEmpty("")) data.Add(Path.GetFileNameWithoutExtension(file), scale);
@@ -28,14 +28,6 @@ public sealed class CatalogTests
     }
 
     public static Study Read(string name, string scale) =>
-        StudyText.Read(File.ReadAllText(Path.Combine(Folder(), $"{name}.json")), scale.Length == 0 ? LanguageExt.Prelude.None : scale)
+        StudyText.Read(File.ReadAllText(Path.Combine(Checkout.Root, "studies", $"{name}.json")), scale.Length == 0 ? LanguageExt.Prelude.None : scale)
             .Match(Succ: study => study, Fail: mistakes => throw new Xunit.Sdk.XunitException(string.Join("\n", mistakes)));
-
-    /// <summary>studies/ of the checkout that the tests were built in.</summary>
-    static string Folder()
-    {
-        var at = new DirectoryInfo(AppContext.BaseDirectory);
-        while (at is not null && !Directory.Exists(Path.Combine(at.FullName, "studies"))) at = at.Parent;
-        return Path.Combine(at?.FullName ?? throw new DirectoryNotFoundException("no folder studies/ above the tests"), "studies");
-    }
 }

@@ -1,0 +1,88 @@
+using Flow.Domain.Planning;
+using Flow.Domain.Studies;
+using LanguageExt;
+using static LanguageExt.Prelude;
+
+namespace Flow.Domain.Sweeps;
+
+/// <summary>A result row as the rules of a sweep see it.</summary>
+public sealed record Measured(StepId Step, Metric Metric, double Value);
+
+/// <summary>What successive halving says of a run.</summary>
+public enum Verdict
+{
+    /// <summary>Its trial is still in: run it.</summary>
+    Run,
+
+    /// <summary>Rows of an earlier rung are missing.</summary>
+    Wait,
+
+    /// <summary>Its trial lost at an earlier rung; its rows are kept.</summary>
+    Stopped,
+}
+
+/// <summary>Successive halving as a pure function of the rows seen: asked again after each row, it never takes a verdict of Run or Stopped back.</summary>
+public static class Halving
+{
+    /// <summary>A verdict for every run; Run for all of a study without halving.</summary>
+    public static Seq<(PlannedRun Run, Verdict Verdict)> Verdicts(Plan plan, Seq<Measured> rows) => plan.Study.Spec.Halving.Match(
+        None: () => plan.Runs.Map(run => (run, Verdict.Run)).Strict(),
+        Some: halving =>
+        {
+            var alive = Alive(plan, halving, rows);
+            return plan.Runs.Map(run => (run, Of(run, alive))).Strict();
+        });
+
+    /// <summary>The steps that runs in the race need, with all that they read: what a scheduler may start.</summary>
+    public static Seq<StepId> Runnable(Plan plan, Seq<Measured> rows)
+    {
+        var wanted = new System.Collections.Generic.HashSet<StepId>();
+        foreach (var run in Verdicts(plan, rows).Filter(run => run.Verdict == Verdict.Run))
+            foreach (var step in run.Run.Steps) Want(step);
+        return plan.Steps.Filter(step => wanted.Contains(step.Name)).Map(step => step.Name).Strict();
+
+        void Want(StepId name)
+        {
+            if (wanted.Add(name)) foreach (var input in plan[name].Inputs) Want(input);
+        }
+    }
+
+    static Verdict Of(PlannedRun run, Seq<Option<Seq<string>>> alive) => run.Run.Rung.Match(
+        None: () => Verdict.Run,
+        Some: rung => alive.Take(rung.Index + 1).Exists(trials => trials.Exists(known => !known.Contains(rung.Trial))) ? Verdict.Stopped
+            : alive[rung.Index].IsSome ? Verdict.Run
+            : Verdict.Wait);
+
+    /// <summary>The trials that enter each rung; None while rows of the rung before are missing.</summary>
+    static Seq<Option<Seq<string>>> Alive(Plan plan, HalvingSpec halving, Seq<Measured> rows)
+    {
+        var values = Values(plan, halving, rows);
+        var entering = Some(plan.Runs.Bind(run => run.Run.Rung.ToSeq()).Map(rung => rung.Trial).Distinct().ToSeq().Strict());
+        var alive = Seq1(entering);
+        for (var rung = 0; rung < halving.Rungs.Count - 1; rung++)
+        {
+            entering = entering.Bind(trials => Best(trials, rung, values, halving.Keep));
+            alive = alive.Add(entering);
+        }
+        return alive.Strict();
+    }
+
+    /// <summary>The best ceil(n / keep) of the trials once all are measured; a NaN is the worst, and equal values go by label.</summary>
+    static Option<Seq<string>> Best(Seq<string> trials, int rung, HashMap<Rung, double> values, int keep) =>
+        trials.ForAll(trial => values.ContainsKey(new Rung(trial, rung)))
+            ? Some(trials
+                .OrderBy(trial => double.IsNaN(values[new Rung(trial, rung)]) ? double.PositiveInfinity : values[new Rung(trial, rung)])
+                .ThenBy(trial => trial, StringComparer.Ordinal)
+                .Take((trials.Count + keep - 1) / keep).ToSeq().Strict())
+            : None;
+
+    static HashMap<Rung, double> Values(Plan plan, HalvingSpec halving, Seq<Measured> rows)
+    {
+        var byStep = rows.Filter(row => row.Metric == halving.Metric).GroupBy(row => row.Step).ToDictionary(group => group.Key, group => group.Last().Value);
+        return toHashMap(
+            from run in plan.Runs
+            from rung in run.Run.Rung.ToSeq()
+            from step in run.Steps.Filter(byStep.ContainsKey).Take(1)
+            select (rung, byStep[step]));
+    }
+}
