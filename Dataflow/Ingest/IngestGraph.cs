@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using System.Threading.Tasks.Dataflow;
+using Flow.Dataflow.Codecs;
+using Flow.Dataflow.Sources;
+using Flow.Storage.Shards;
+
+namespace Flow.Dataflow.Ingest;
+
+/// <summary>
+/// list -> decode and crop (parallel) -> batch -> encode -> append to shards.
+/// Bounds memory: every block has a capacity; the listing waits when decode is full. Nothing grows with the data set.
+/// Order: samples reach the writer in the order of the listing, whatever the number of workers; the writer checks it, since blocks
+/// let later items pass one that failed.
+/// Fault: the first one cancels every block and is what <see cref="Run"/> throws. Finished shards stay; running again goes on behind the
+/// last of them.
+/// </summary>
+public static class IngestGraph
+{
+    /// <param name="folder">Receives the shards and, when all are there, their index.</param>
+    /// <exception cref="BadFileException">Under strict: the first file that can't be used.</exception>
+    public static async Task<IngestReport> Run(
+        SampleSource source, Preparation preparation, ImageEncoder encoder, string folder, IngestOptions options,
+        Action<IngestProgress>? progress = null, CancellationToken cancel = default)
+    {
+        var writer = ShardWriter.Open(folder, preparation.Schema(source.Name, encoder));
+        var tally = new Tally(writer, source.Total, progress);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+
+        var decode = new TransformBlock<Place, Decoded>(
+            place => Decode(source, preparation, place, options.Strict), Block.Options(2 * options.Workers, options.Workers, stop.Token));
+        var batch = new BatchBlock<Decoded>(options.Batch, new GroupingDataflowBlockOptions { BoundedCapacity = options.Batch, CancellationToken = stop.Token });
+        var encode = new TransformBlock<Decoded[], Encoded>(
+            decoded => Encode(encoder, preparation, decoded, stop.Token), Block.Options(2, 1, stop.Token));
+        var append = new ActionBlock<Encoded>(
+            encoded => Append(writer, source.Split, encoded, tally), Block.Options(2, 1, stop.Token));
+        decode.To(batch);
+        batch.To(encode);
+        encode.To(append);
+
+        await Completion(stop, List(source, writer.LastId, decode, stop.Token), decode.Completion, batch.Completion, encode.Completion, append.Completion);
+        cancel.ThrowIfCancellationRequested();
+        var index = writer.Finish();
+        tally.Report(final: true);
+        return new IngestReport(index, tally.Skipped, tally.Problems, tally.Seconds);
+    }
+
+    /// <summary>Feeds the graph behind the last sample that is safe on disk.</summary>
+    static async Task List(SampleSource source, long lastId, TransformBlock<Place, Decoded> into, CancellationToken cancel)
+    {
+        await Task.Yield();
+        var number = 0L;
+        foreach (var sample in source.List())
+            if (sample.Id > lastId && !await into.SendAsync(new Place(number++, sample), cancel)) return;
+        into.Complete();
+    }
+
+    static Decoded Decode(SampleSource source, Preparation preparation, Place place, bool strict)
+    {
+        try
+        {
+            return new Decoded(place, preparation.Prepare(source.Load(place.Sample)), "");
+        }
+        catch (BadFileException broken) when (!strict)
+        {
+            return new Decoded(place, null, broken.Message);
+        }
+    }
+
+    static async Task<Encoded> Encode(ImageEncoder encoder, Preparation preparation, Decoded[] decoded, CancellationToken cancel)
+    {
+        PreparedSample[] whole = [.. decoded.Select(one => one.Sample).OfType<PreparedSample>()];
+        var names = preparation.Images;
+        var latents = new float[names.Count][];
+        for (var i = 0; i < latents.Length && whole.Length > 0; i++)
+        {
+            var planes = new float[whole.Length * 3 * preparation.Size * preparation.Size];
+            for (var n = 0; n < whole.Length; n++) whole[n].Images[i].CopyTo(planes, n * (planes.Length / whole.Length));
+            latents[i] = await encoder.Encode(new PlaneBatch(names[i], whole.Length, preparation.Size, planes), cancel);
+            if (latents[i].Length != whole.Length * encoder.Latents.Elements)
+                throw new InvalidOperationException($"the encoder gave {latents[i].Length} numbers for {whole.Length} images of {encoder.Latents}");
+        }
+        return new Encoded(decoded, latents, encoder.Latents.Elements);
+    }
+
+    static void Append(ShardWriter writer, string split, Encoded encoded, Tally tally)
+    {
+        var row = 0;
+        foreach (var (place, sample, problem) in encoded.Samples)
+        {
+            tally.Expect(place.Number);
+            if (sample is null)
+            {
+                tally.Skip(problem);
+                continue;
+            }
+            var blobs = encoded.Latents
+                .Select(latents => BlobBytes.Halves(latents.AsSpan(row * encoded.Elements, encoded.Elements)))
+                .Concat(sample.Truth.Length > 0 ? [sample.Truth] : []).ToArray();
+            writer.Append(new LatentSample(sample.Ref.Id, sample.Ref.Key, sample.Ref.Label, split, sample.Height, sample.Width, blobs));
+            tally.Add(blobs.Sum(blob => (long)blob.Length));
+            row++;
+        }
+        tally.Report(final: false);
+    }
+
+    /// <summary>Waits for every part; the first fault stops the others and is thrown as itself.</summary>
+    static async Task Completion(CancellationTokenSource stop, params Task[] parts)
+    {
+        Exception? fault = null;
+        await Task.WhenAll(parts.Select(async part =>
+        {
+            try
+            {
+                await part;
+            }
+            catch (Exception error)
+            {
+                // Blocks hand a fault on wrapped in AggregateExceptions; cancellations only follow from it.
+                var cause = (error as AggregateException)?.Flatten().InnerExceptions[0] ?? error;
+                if (cause is not OperationCanceledException) Interlocked.CompareExchange(ref fault, cause, null);
+                await stop.CancelAsync();
+            }
+        }));
+        if (fault is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
+    }
+
+    /// <param name="Number">Counts what this run lists, without gaps.</param>
+    readonly record struct Place(long Number, SampleRef Sample);
+
+    sealed record Decoded(Place Place, PreparedSample? Sample, string Problem);
+
+    sealed record Encoded(Decoded[] Samples, float[][] Latents, int Elements);
+
+    /// <summary>What has been written so far; used by the last block only.</summary>
+    sealed class Tally(ShardWriter writer, long total, Action<IngestProgress>? progress)
+    {
+        const int KeptProblems = 100;
+        static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+        readonly long before = writer.Samples;
+        readonly long started = Stopwatch.GetTimestamp();
+        long reported = Stopwatch.GetTimestamp();
+        long expected;
+        long bytes;
+
+        public long Skipped { get; private set; }
+
+        public List<string> Problems { get; } = [];
+
+        public double Seconds => Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        public void Expect(long number)
+        {
+            if (number != expected++) throw new InvalidOperationException($"sample {number} of the listing arrived where {expected - 1} should have");
+        }
+
+        public void Add(long size) => bytes += size;
+
+        public void Skip(string problem)
+        {
+            Skipped++;
+            if (Problems.Count < KeptProblems) Problems.Add(problem);
+        }
+
+        public void Report(bool final)
+        {
+            if (progress is null || (!final && Stopwatch.GetElapsedTime(reported) < Interval)) return;
+            reported = Stopwatch.GetTimestamp();
+            progress(new IngestProgress(writer.Samples, total, Skipped, (writer.Samples - before) / Math.Max(Seconds, 1e-3), bytes));
+        }
+    }
+}

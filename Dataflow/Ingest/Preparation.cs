@@ -1,0 +1,109 @@
+using System.Globalization;
+using Flow.Dataflow.Codecs;
+using Flow.Dataflow.Preprocess;
+using Flow.Dataflow.Sources;
+using Flow.Domain.Runs;
+using Flow.Storage.Shards;
+
+namespace Flow.Dataflow.Ingest;
+
+/// <summary>A sample ready for the encoder.</summary>
+/// <param name="Images">Three planes [3, size, size] for each of the shard's latent blobs, in the schema's order.</param>
+/// <param name="Truth">The blob <c>truth</c>; empty for photographs.</param>
+public sealed record PreparedSample(SampleRef Ref, int Height, int Width, float[][] Images, byte[] Truth);
+
+/// <summary>
+/// From a decoded sample to square images and their mirror images: photographs are cropped as DiT does; for dense tasks image and
+/// truth are squeezed into the square, so that every pixel keeps its truth.
+/// </summary>
+/// <param name="Task">None for class-labelled photographs.</param>
+/// <param name="Size">Width and height in pixels.</param>
+/// <param name="FlowScale">Pixels of flow, at this size, that are drawn as 1.</param>
+public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale)
+{
+    /// <summary>With the papers' scale of flow, 75 pixels at a width of 512, brought to this size.</summary>
+    public static Preparation For(PerceptionTask? task, int size) => new(task, size, FlowTarget.PaperScale * size / 512);
+
+    /// <summary>Names of the images of a sample: the photograph, what is to be predicted, and the second condition where there is one.</summary>
+    public IReadOnlyList<string> Images =>
+    [..
+        from name in Task switch
+        {
+            null => (string[])[BlobSpec.Latents],
+            PerceptionTask.Depth => [BlobSpec.Latents, BlobSpec.Target],
+            _ => [BlobSpec.Latents, BlobSpec.Target, BlobSpec.Prompt],
+        }
+        from suffix in (string[])["", BlobSpec.FlipSuffix]
+        select name + suffix
+    ];
+
+    /// <summary>The columns of a shard of these samples.</summary>
+    public ShardSchema Schema(string dataset, ImageEncoder encoder)
+    {
+        int[] latents = [encoder.Latents.Channels, encoder.Latents.Height, encoder.Latents.Width];
+        var blobs = Images.Select(name => new BlobSpec(name, BlobType.Float16, latents)).ToList();
+        if (Truth is { } truth) blobs.Add(truth);
+        var properties = new Dictionary<string, string> { ["image_size"] = Text(Size) };
+        if (Task is { } task) properties["task"] = task.ToString().ToLowerInvariant();
+        if (Task == PerceptionTask.Flow) properties["flow_scale"] = Text(FlowScale);
+        return new ShardSchema(dataset, encoder.CodecHash, encoder.ScaleFactor, blobs, properties);
+    }
+
+    /// <summary>Crops, resizes, mirrors and normalises one sample. Pure; any thread.</summary>
+    public PreparedSample Prepare(RawSample raw)
+    {
+        var (images, truth) = raw.Truth switch
+        {
+            GroundTruth.Class => (Both(Planes.Of(Crop.Centre(raw.Image, Size))), []),
+            GroundTruth.Depth depth => Depth(raw, depth),
+            GroundTruth.Motion motion => Motion(raw, motion),
+            GroundTruth.Amodal amodal => Amodal(raw, amodal),
+            _ => throw new NotSupportedException(raw.Truth.ToString()),
+        };
+        return new PreparedSample(raw.Ref, raw.Image.Height, raw.Image.Width, images, truth);
+    }
+
+    BlobSpec? Truth => Task switch
+    {
+        PerceptionTask.Depth => new BlobSpec(BlobSpec.Truth, BlobType.Float32, [1, Size, Size]),
+        PerceptionTask.Flow => new BlobSpec(BlobSpec.Truth, BlobType.Float32, [2, Size, Size]),
+        PerceptionTask.Amodal => new BlobSpec(BlobSpec.Truth, BlobType.UInt8, [1, Size, Size]),
+        _ => null,
+    };
+
+    (float[][], byte[]) Depth(RawSample raw, GroundTruth.Depth depth)
+    {
+        var metres = Array.ConvertAll(Crop.Nearest(depth.Metres, Size).Values, value => DepthTarget.IsValid(value) ? value : float.NaN);
+        var target = Planes.Gray(DepthTarget.Normalise(metres));
+        return ([.. Photograph(raw.Image), .. Both(target)], BlobBytes.Of<float>(metres));
+    }
+
+    (float[][], byte[]) Motion(RawSample raw, GroundTruth.Motion motion)
+    {
+        var flow = FlowTarget.Resize(motion.Pixels, Size);
+        var area = Size * Size;
+        var planar = new float[2 * area];
+        for (var i = 0; i < area; i++) (planar[i], planar[area + i]) = (flow.Values[2 * i], flow.Values[2 * i + 1]);
+        var (target, mirrored) = (FlowTarget.Draw(flow, FlowScale), FlowTarget.Draw(FlowTarget.Mirror(flow), FlowScale));
+        return ([.. Photograph(raw.Image), target, mirrored, .. Photograph(motion.Next)], BlobBytes.Of<float>(planar));
+    }
+
+    (float[][], byte[]) Amodal(RawSample raw, GroundTruth.Amodal amodal)
+    {
+        var whole = Squeezed(amodal.WholeMask, raw.Image);
+        var visible = Planes.OfMask(Squeezed(amodal.VisibleMask, raw.Image));
+        return ([.. Photograph(raw.Image), .. Photograph(amodal.Whole), .. Both(visible)], whole);
+    }
+
+    byte[] Squeezed(byte[] mask, RgbImage image)
+    {
+        var field = new FloatImage(image.Height, image.Width, 1, Array.ConvertAll(mask, value => (float)value));
+        return Array.ConvertAll(Crop.Nearest(field, Size).Values, value => (byte)value);
+    }
+
+    float[][] Photograph(RgbImage image) => Both(Planes.Of(Crop.Squeeze(image, Size)));
+
+    float[][] Both(float[] planes) => [planes, Planes.Mirror(planes, Size)];
+
+    static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}
