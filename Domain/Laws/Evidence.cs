@@ -1,4 +1,3 @@
-using Flow.Domain.Laws.Optimise;
 using LanguageExt;
 using static LanguageExt.Prelude;
 
@@ -22,6 +21,15 @@ internal static class Evidence
             : unit;
     }
 
+    public static Either<Refusal, Unit> Admit(Seq<TrainingPoint> points)
+    {
+        bool Positive(double value) => value > 0 && double.IsFinite(value);
+        var bad = points.Filter(p => !(Positive(p.Params) && Positive(p.Tokens) && Positive(p.Flops) && Positive(p.Loss)));
+        return bad.IsEmpty
+            ? unit
+            : new Refusal(bad.Map(p => new Finding(Reason.BadInput, $"{p} has no logarithm: size, tokens, compute and loss must be positive and finite")));
+    }
+
     public static Seq<Finding> Warnings(LogPoints points, PowerLawFit fit) =>
         Seq(FewPoints(points.Levels().Length, "different x"), ShortRange(points.Decades, "x"), Bent(points, fit), Unfixed(fit)).Somes();
 
@@ -37,25 +45,13 @@ internal static class Evidence
     static Option<Finding> Bent(LogPoints points, PowerLawFit fit)
     {
         if (fit.Irreducible.IsSome || points.Levels().Length < 5) return None;
-        return Quadratic(points).Bind(test => test.T > StudentT.TwoSided(0.95, points.Count - 3)
-            ? Some(new Finding(Reason.Curvature,
-                $"the points bend (log-log curvature {test.Curvature:G3}, {test.T:F1} standard errors from 0): a pure power law will miss beyond the range"))
-            : None);
-    }
-
-    static Option<(double Curvature, double T)> Quadratic(LogPoints points)
-    {
         var centre = points.LogX.Average();
-        var z = points.LogX.Select(x => x - centre).ToArray();
-        var (c0, c1, c2) = LinearLeastSquares.Parabola(z, points.LogY);
-        var rest = z.Select((x, i) => points.LogY[i] - c0 - c1 * x - c2 * x * x).Sum(r => r * r);
-        // The variance of c2 is that of the residuals over what is left of z^2 after a straight line.
-        var square = z.Select(x => x * x).ToArray();
-        var line = LinearLeastSquares.Line(z, square);
-        var left = z.Select((x, i) => square[i] - line.Intercept - line.Slope * x).Sum(r => r * r);
-        var error = Math.Sqrt(rest / (points.Count - 3) / left);
+        var (curvature, error) = Quadratic.Test([.. points.LogX.Select(x => x - centre)], points.LogY);
         // Noise-free points bend by rounding alone.
-        return Math.Abs(c2) < 1e-9 ? None : Some((c2, Math.Abs(c2) / error));
+        return Math.Abs(curvature) > 1e-9 && Math.Abs(curvature) > error * StudentT.TwoSided(0.95, points.Count - 3)
+            ? Some(new Finding(Reason.Curvature,
+                $"the points bend (log-log curvature {curvature:G3}, {Math.Abs(curvature) / error:F1} standard errors from 0): a pure power law will miss beyond the range"))
+            : None;
     }
 
     static Option<Finding> Unfixed(PowerLawFit fit) => fit.Irreducible.Bind(floor =>

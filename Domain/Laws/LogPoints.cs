@@ -3,7 +3,7 @@ using LanguageExt;
 namespace Flow.Domain.Laws;
 
 /// <summary>The points of a one-dimensional law by their logarithms, from small x to large, each with the number of its run.</summary>
-internal sealed record LogPoints(double[] LogX, double[] LogY, int[] Run)
+internal sealed record LogPoints(double[] LogX, double[] LogY, int[] Run, double[] Weight)
 {
     public int Count => LogX.Length;
 
@@ -15,18 +15,19 @@ internal sealed record LogPoints(double[] LogX, double[] LogY, int[] Run)
     {
         var sorted = observations.OrderBy(o => o.X).ThenBy(o => o.Y).ToArray();
         var runs = sorted.Select(o => o.Run).Distinct().Select((run, i) => (run, i)).ToDictionary(p => p.run, p => p.i);
-        return new([.. sorted.Select(o => Math.Log(o.X))], [.. sorted.Select(o => Math.Log(o.Y))], [.. sorted.Select(o => runs[o.Run])]);
+        return new([.. sorted.Select(o => Math.Log(o.X))], [.. sorted.Select(o => Math.Log(o.Y))], [.. sorted.Select(o => runs[o.Run])], [.. sorted.Select(o => o.Weight)]);
     }
 
     /// <summary>The points whose x is below a limit (of log x).</summary>
     public LogPoints Below(double limit)
     {
         var kept = Array.FindAll([.. Enumerable.Range(0, Count)], i => LogX[i] < limit);
-        return new([.. kept.Select(i => LogX[i])], [.. kept.Select(i => LogY[i])], [.. kept.Select(i => Run[i])]);
+        return new([.. kept.Select(i => LogX[i])], [.. kept.Select(i => LogY[i])], [.. kept.Select(i => Run[i])], [.. kept.Select(i => Weight[i])]);
     }
 
-    public PowerLawCurve Fit(bool floor, double huberDelta, double[]? weights = null) =>
-        PowerLawCurve.Fit(LogX, LogY, floor, huberDelta, weights);
+    /// <param name="counts">How often each point counts in a resample; none means once.</param>
+    public PowerLawCurve Fit(bool floor, double huberDelta, double[]? counts = null) =>
+        PowerLawCurve.Fit(LogX, LogY, floor, huberDelta, counts is null ? Weight : [.. counts.Select((c, i) => c * Weight[i])]);
 
     public double[] Residuals(PowerLawCurve curve) => [.. LogX.Select((x, i) => LogY[i] - Math.Log(curve.At(Math.Exp(x))))];
 

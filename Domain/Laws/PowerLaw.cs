@@ -80,7 +80,7 @@ public static class PowerLaw
         {
             var drawn = Bootstrap.Draw(how.Seed, b, scaled.Length, scaled.Length + 1);
             var logY = fitted.Select((y, i) => y + scaled[drawn[i]]).ToArray();
-            return (PowerLawCurve.Fit(points.LogX, logY, floor, how.HuberDelta), scaled[drawn[^1]]);
+            return ((points with { LogY = logY }).Fit(floor, how.HuberDelta), scaled[drawn[^1]]);
         });
     }
 }

@@ -1,0 +1,50 @@
+using System.Globalization;
+using LanguageExt;
+using static LanguageExt.Prelude;
+
+namespace Flow.Domain.Laws;
+
+/// <summary>
+/// Points in a comma-separated table: a header line, one row a point, no quotes needed because there are only numbers and names.
+/// Lines that are empty or start with # are left out.
+/// </summary>
+/// <param name="Columns">The header's names.</param>
+/// <param name="Rows">One array of cells per row, as long as the header.</param>
+public sealed record CsvTable(Seq<string> Columns, Seq<string[]> Rows)
+{
+    public static Validation<SpecError, CsvTable> Parse(string text)
+    {
+        var lines = text.Split('\n').Select((line, i) => (Text: line.Trim('\r', ' ', '\uFEFF'), Number: i + 1))
+            .Where(l => l.Text.Length > 0 && l.Text[0] != '#').ToArray();
+        if (lines.Length < 2) return Fail<SpecError, CsvTable>(new("points", $"a table of {lines.Length} lines", "without points: a header and rows are needed"));
+        var header = Cells(lines[0].Text);
+        var ragged = lines.Skip(1).Where(l => Cells(l.Text).Length != header.Length)
+            .Select(l => new SpecError($"points line {l.Number}", $"{Cells(l.Text).Length} cells", $"not the {header.Length} of the header")).ToSeq();
+        return ragged.IsEmpty
+            ? Success<SpecError, CsvTable>(new(header.ToSeq(), lines.Skip(1).Select(l => Cells(l.Text)).ToSeq()))
+            : Validation<SpecError, CsvTable>.Fail(ragged);
+    }
+
+    /// <summary>A column of positive numbers; every cell that is none is named.</summary>
+    public Validation<SpecError, double[]> Numbers(string column)
+    {
+        var index = Columns.ToList().IndexOf(column);
+        if (index < 0) return Fail<SpecError, double[]>(new("columns", column, $"not a column of the table, which has {string.Join(", ", Columns)}"));
+        var cells = Rows.Map(row => (Text: row[index], Value: Number(row[index]))).ToArray();
+        var bad = cells.Select((c, i) => (c.Text, c.Value, Row: i + 1)).Where(c => c.Value.IsNone)
+            .Select(c => new SpecError($"points row {c.Row}, {column}", c.Text.Length == 0 ? "an empty cell" : c.Text, "not a positive number")).ToSeq();
+        return bad.IsEmpty ? Success<SpecError, double[]>([.. cells.Select(c => c.Value.IfNone(0))]) : Validation<SpecError, double[]>.Fail(bad);
+    }
+
+    /// <summary>A column of names, such as the runs.</summary>
+    public Option<string[]> Names(string column)
+    {
+        var index = Columns.ToList().IndexOf(column);
+        return index < 0 ? None : Some(Rows.Map(row => row[index]).ToArray());
+    }
+
+    static Option<double> Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value) ? Some(value) : None;
+
+    static string[] Cells(string line) => [.. line.Split(',').Select(cell => cell.Trim().Trim('"'))];
+}
