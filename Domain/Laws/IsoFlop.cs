@@ -5,7 +5,7 @@ namespace Flow.Domain.Laws;
 
 /// <summary>
 /// Approach 2 of Hoffmann et al. (2022): for each budget the loss over model size, its lowest point, and power laws through those. Its
-/// intercepts are biased when alpha and beta differ and the grid is wide: compare with the parametric law by variable projection.
+/// intercepts are biased when alpha and beta differ and the grid is wide: compare with <see cref="ParametricLaw"/> by variable projection.
 /// </summary>
 public static class IsoFlop
 {

@@ -10,7 +10,7 @@ namespace Flow.Domain.Laws;
 /// <param name="floor">Whether the law has an irreducible term.</param>
 /// <param name="huberDelta">Huber's delta; infinity is half the squared residual.</param>
 /// <param name="weights">How often each point counts; none means once.</param>
-internal sealed class PowerSum(double[][] logX, double[] logY, bool floor, double huberDelta, double[]? weights = null)
+public sealed class PowerSum(double[][] logX, double[] logY, bool floor, double huberDelta, double[]? weights = null)
 {
     readonly int first = floor ? 1 : 0;
 
