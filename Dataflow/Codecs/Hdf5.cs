@@ -56,7 +56,8 @@ public static class Hdf5
             if (file < 0) throw new IOException($"{path}: can't be created; check that the folder exists, is writable and not full");
             var space = H5Screate_simple(extents.Length, extents, 0);
             var list = H5Pcreate(Global("H5P_CLS_DATASET_CREATE_ID_g"));
-            var failed = H5Pset_chunk(list, extents.Length, extents) < 0 || H5Pset_deflate(list, 1) < 0;
+            // Without the time of writing, so that equal numbers give equal files.
+            var failed = H5Pset_chunk(list, extents.Length, extents) < 0 || H5Pset_deflate(list, 1) < 0 || H5Pset_obj_track_times(list, 0) < 0;
             var set = H5Dcreate2(file, DataSet, Types[Hdf5Type.Float16], space, 0, list, 0);
             failed |= set < 0 || H5Dwrite(set, Types[Hdf5Type.Float16], 0, 0, 0, halves) < 0;
             _ = H5Dclose(set);

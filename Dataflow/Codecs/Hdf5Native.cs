@@ -116,6 +116,9 @@ static partial class Hdf5Native
     public static partial int H5Pset_chunk(long list, int rank, ReadOnlySpan<ulong> dimensions);
 
     [LibraryImport(Lib)]
+    public static partial int H5Pset_obj_track_times(long list, byte track);
+
+    [LibraryImport(Lib)]
     public static partial int H5Pset_deflate(long list, uint level);
 
     [LibraryImport(Lib)]

@@ -16,7 +16,7 @@ public static class Synthetic
     /// <summary>Scenes of the Hypersim layout have its camera; the others draw their field of view.</summary>
     public static Scene Render(DatasetSpec.Synthetic spec, long sample) => SceneRenderer.Render(
         spec.Seed, spec.Offset + sample, spec.Size,
-        spec.Layout == DatasetLayout.Hypersim ? (float)(PlanarDepth.Focal * spec.Size / PlanarDepth.PublishedWidth) : null);
+        spec.Layout is DatasetLayout.Hypersim or DatasetLayout.HypersimMarigold ? (float)(PlanarDepth.Focal * spec.Size / PlanarDepth.PublishedWidth) : null);
 
     static RawSample Load(DatasetSpec.Synthetic spec, SampleRef sample)
     {
@@ -24,7 +24,7 @@ public static class Synthetic
         GroundTruth truth = spec.Layout switch
         {
             DatasetLayout.Imagenet => GroundTruth.Class.Only,
-            DatasetLayout.Hypersim => new GroundTruth.Depth(new FloatImage(spec.Size, spec.Size, 1, scene.Depth)),
+            DatasetLayout.Hypersim or DatasetLayout.HypersimMarigold => new GroundTruth.Depth(new FloatImage(spec.Size, spec.Size, 1, scene.Depth)),
             DatasetLayout.FlyingChairs => new GroundTruth.Motion(Image(scene.Rgb2, spec), new FloatImage(spec.Size, spec.Size, 2, scene.Flow)),
             DatasetLayout.Pix2gestalt => new GroundTruth.Amodal(scene.Amodal.VisibleMask, scene.Amodal.WholeMask, Image(scene.Amodal.Whole, spec)),
             _ => throw new NotSupportedException($"scenes are not rendered into the layout {spec.Layout}"),
@@ -34,7 +34,7 @@ public static class Synthetic
 
     static PerceptionTask? Task(DatasetLayout layout) => layout switch
     {
-        DatasetLayout.Hypersim => PerceptionTask.Depth,
+        DatasetLayout.Hypersim or DatasetLayout.HypersimMarigold => PerceptionTask.Depth,
         DatasetLayout.FlyingChairs => PerceptionTask.Flow,
         DatasetLayout.Pix2gestalt => PerceptionTask.Amodal,
         _ => null,
