@@ -1,17 +1,15 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 
 namespace Flow.Storage.Engines;
 
 /// <summary>
-/// Parquet by DuckDB's own reader and writer. One database with one thread serves all readers: a query then runs on the thread that asks,
-/// and the callers decide how many there are.
+/// Parquet by DuckDB's own reader and writer. Each reader is a database with one thread: a query runs on the thread that asks, and the
+/// callers decide how many there are. Readers are kept for the next caller.
 /// </summary>
 sealed class DuckDbParquet : IParquetEngine
 {
-    [ThreadStatic]
-    static DuckDbConnection? reader;
-
-    static DuckDbConnection Reader => reader ??= new DuckDbConnection(("threads", "1"), ("enable_object_cache", "false"));
+    readonly ConcurrentBag<DuckDbConnection> idle = [];
 
     public void Write(string path, IEnumerable<RowGroup> groups, IReadOnlyDictionary<string, string> metadata, Compression compression)
     {
@@ -66,16 +64,21 @@ sealed class DuckDbParquet : IParquetEngine
             : throw new InvalidDataException($"{path}: row group {group} has {read} rows, its footer says {count}");
     });
 
-    static T Reading<T>(string path, Func<DuckDbConnection, T> read)
+    T Reading<T>(string path, Func<DuckDbConnection, T> read)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{path} does not exist", path);
+        if (!idle.TryTake(out var connection)) connection = new DuckDbConnection(("threads", "1"));
         try
         {
-            return read(Reader);
+            return read(connection);
         }
         catch (SqlException failure)
         {
             throw new InvalidDataException($"{path}: {failure.Message}", failure);
+        }
+        finally
+        {
+            idle.Add(connection);
         }
     }
 
