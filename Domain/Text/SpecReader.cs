@@ -37,9 +37,9 @@ public static class SpecReader
                 return json is Json.Null
                     ? Activator.CreateInstance(type)
                     : Wrap(SomeOf, type.GenericTypeArguments[0], Value(type.GenericTypeArguments[0], json, path));
-            return NamedValues.Expand(type, json).Match(
-                Right: whole => Plain(type, whole, path)!,
-                Left: name => Mistake(path, name, Spelling.Unknown(name, NamedValues.Names(type)))!);
+            return NamedValues.Expand(type, json).MatchUnsafe(
+                Right: whole => Plain(type, whole, path),
+                Left: name => Mistake(path, name, Spelling.Unknown(name, NamedValues.Names(type))));
         }
 
         object? Plain(Type type, Json json, string path)
@@ -64,7 +64,7 @@ public static class SpecReader
 
         object? Mistake(string path, string given, string allowed)
         {
-            Errors.Add(new SpecError(path, given, allowed));
+            Errors.Add(new SpecError(path.Length == 0 ? "the text" : path, given, allowed));
             return null;
         }
 
@@ -111,11 +111,11 @@ public static class SpecReader
         object? Argument(ParameterInfo parameter, Json.Object json, string path)
         {
             var name = SpecShape.FieldName(parameter);
-            return json.Find(name).Match(
+            return json.Find(name).MatchUnsafe(
                 Some: value => Value(parameter.ParameterType, value, JsonPath.Join(path, name)),
                 None: () => parameter.HasDefaultValue
                     ? SpecShape.Default(parameter)
-                    : Mistake(JsonPath.Join(path, name), "nothing", $"missing; give {SpecShape.Say(parameter.ParameterType)}")!);
+                    : Mistake(JsonPath.Join(path, name), "nothing", $"missing; give {SpecShape.Say(parameter.ParameterType)}"));
         }
 
         static object? Wrap(MethodInfo make, Type item, object? value) => value is null ? null : make.MakeGenericMethod(item).Invoke(null, [value]);

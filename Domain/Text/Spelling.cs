@@ -13,10 +13,10 @@ public static class Spelling
     public static string Kebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 
-    /// <summary>The known name at the smallest edit distance, if it is at most a third of the longer name.</summary>
+    /// <summary>The known name at the smallest edit distance, if that is 1, or at most a third of the longer name.</summary>
     public static Option<string> Nearest(string given, IEnumerable<string> known) =>
         known.Select(name => (Name: name, Distance: Distance(given.ToLowerInvariant(), name.ToLowerInvariant())))
-            .Where(candidate => 3 * candidate.Distance <= Math.Max(given.Length, candidate.Name.Length))
+            .Where(candidate => candidate.Distance <= Math.Max(1, Math.Max(given.Length, candidate.Name.Length) / 3))
             .OrderBy(candidate => candidate.Distance).ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
             .Select(candidate => Some(candidate.Name)).FirstOrDefault(None);
 
