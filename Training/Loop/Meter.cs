@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using Flow.Domain.Models;
+
+namespace Flow.Training.Loop;
+
+/// <summary>Turns what a step did into its row: rates, compute done, utilisation, memory.</summary>
+sealed class Meter(TrainingRun run, int firstSamples)
+{
+    readonly double macsPerImage = 3 * Accounting.ForwardMacs(run.Model);
+    readonly Stopwatch sinceStart = Stopwatch.StartNew();
+    TimeSpan last = TimeSpan.Zero;
+
+    /// <summary>The row of the update just made; the time since the last call counts as its duration.</summary>
+    public StepRow Row(long step, LossParts loss, double learningRate, double gradNorm)
+    {
+        var now = sinceStart.Elapsed;
+        var imagesPerSecond = firstSamples / (now - last).TotalSeconds;
+        last = now;
+        return new StepRow(
+            step,
+            loss,
+            learningRate,
+            gradNorm,
+            imagesPerSecond,
+            imagesPerSecond * run.Model.Tokens,
+            step * (double)run.Train.Batch * macsPerImage,
+            run.PeakFlops.Match(peak => 2 * macsPerImage * imagesPerSecond / peak, () => double.NaN),
+            Environment.WorkingSet,
+            now.TotalSeconds);
+    }
+}
