@@ -4,7 +4,7 @@ using Flow.Domain.Models;
 namespace Flow.Training.Loop;
 
 /// <summary>Turns what a step did into its row: rates, compute done, utilisation, memory.</summary>
-sealed class Meter(TrainingRun run, int firstSamples)
+sealed class Meter(TrainingRun run)
 {
     readonly double macsPerImage = 3 * Accounting.ForwardMacs(run.Model);
     readonly Stopwatch sinceStart = Stopwatch.StartNew();
@@ -14,7 +14,7 @@ sealed class Meter(TrainingRun run, int firstSamples)
     public StepRow Row(long step, LossParts loss, double learningRate, double gradNorm)
     {
         var now = sinceStart.Elapsed;
-        var imagesPerSecond = firstSamples / (now - last).TotalSeconds;
+        var imagesPerSecond = run.Train.Batch / (now - last).TotalSeconds;
         last = now;
         return new StepRow(
             step,

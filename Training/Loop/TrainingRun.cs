@@ -1,7 +1,6 @@
 using Flow.Domain.Models;
 using Flow.Domain.Runs;
 using LanguageExt;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Flow.Training.Loop;
@@ -10,13 +9,15 @@ namespace Flow.Training.Loop;
 /// <param name="Start">Weights and state to begin with.</param>
 /// <param name="Threads">CPU threads of one operation; part of what makes a resumed run bit-identical. 0 leaves the engine's.</param>
 /// <param name="PeakFlops">The device's measured peak, FLOP/s, for MFU.</param>
+/// <param name="Bfloat16">Matrix products in bfloat16; weights, their average and the optimizer stay in fp32.</param>
 public sealed record TrainingRun(
     ModelSpec Model,
     TrainSpec Train,
     TrainingStart Start,
     Device Device,
     int Threads = 0,
-    Option<double> PeakFlops = default);
+    Option<double> PeakFlops = default,
+    bool Bfloat16 = false);
 
 /// <summary>How a training begins.</summary>
 public abstract record TrainingStart

@@ -1,6 +1,5 @@
 using Flow.Domain.Runs;
 using Flow.Torch;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -96,7 +95,7 @@ public sealed class Optimizer : IDisposable
         foreach (var parameter in parameters) parameter.grad?.mul_(bound / (gradNorm + 1e-6));
     }
 
-    Dictionary<string, Tensor> Named(IEnumerable<Tensor> tensors) => names.Zip(tensors).ToDictionary(p => p.First, p => p.Second);
+    Dictionary<string, Tensor> Named(IEnumerable<Tensor> tensors) => tensors.Index().ToDictionary(at => names[at.Index], at => at.Item);
 
     Dictionary<string, Tensor> Complete(IEnumerable<Tensor> tensors)
     {
