@@ -2,7 +2,7 @@ namespace Flow.Training.Loop;
 
 /// <summary>The parts of a training loss, apart; the optimizer minimises their sum.</summary>
 /// <param name="Mse">Mean squared error of the prediction.</param>
-/// <param name="Vb">Variational bound on the learned variance, bits per dimension; 0 without one.</param>
+/// <param name="Vb">What the variational bound adds: bits per dimension on the learned variance; 0 without one.</param>
 /// <param name="Balance">Expert-balance loss, already weighted; 0 without experts.</param>
 public readonly record struct LossParts(double Mse, double Vb, double Balance)
 {

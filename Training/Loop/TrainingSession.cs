@@ -14,7 +14,7 @@ public sealed class TrainingSession : IDisposable
     readonly TrainingRun run;
     readonly Denoiser network;
     readonly Optimizer optimizer;
-    readonly Objective objective;
+    readonly DiffusionProcess process;
 
     public TrainingSession(TrainingRun run)
     {
@@ -25,7 +25,7 @@ public sealed class TrainingSession : IDisposable
         if (run.Start is TrainingStart.From from) Load(from.Weights);
         if (run.Start is TrainingStart.Resume resume) Load(resume.State.Weights);
         optimizer = new Optimizer(network, run.Train.Optim);
-        objective = new Objective(run.Train.Diffusion);
+        process = DiffusionProcess.Of(run.Train.Diffusion, run.Model.LearnSigma);
         if (run.Start is TrainingStart.Resume { State: var state }) Restore(state);
     }
 
@@ -61,18 +61,23 @@ public sealed class TrainingSession : IDisposable
         using var scope = NewDisposeScope();
         var (seed, shape) = (run.Train.Seed, slice.Shape);
         var x0_NCHW = OnDevice(slice.Target, slice.Count, shape.Channels, shape);
-        var noise_NCHW = OnDevice(StepDraws.Noise(slice, seed), slice.Count, shape.Channels, shape);
-        var t_N = tensor(StepDraws.Timesteps(slice, seed, run.Train.Diffusion.Timesteps), device: run.Device);
+        var noise_NCHW = OnDevice(StepNoise.Of(slice, seed), slice.Count, shape.Channels, shape);
+        var times = process.DrawTimes(seed, slice.Epochs, slice.SampleIds);
         var y_N = tensor(ShownLabels.InTraining(run.Model, slice, seed), device: run.Device);
         var condition_NCHW = OnDevice(slice.Condition, slice.Count, slice.ConditionChannels, shape);
         var routings = new List<Routing>();
+        var terms = DiffusionLoss.Compute(
+            process, (x_NCHW, t_N) => Predict(cat([condition_NCHW, x_NCHW], 1), t_N, y_N, routings), x0_NCHW, times, noise_NCHW);
+        var (loss, balance) = (terms.Total.mean(), Balance(routings, x0_NCHW));
+        ((loss + balance) * share).backward();
+        var values = (stack([terms.Mse?.mean() ?? zeros_like(loss), loss, balance], 0) * share).detach().to(float64).cpu().data<double>();
+        return new LossParts(values[0], values[1] - values[0], values[2]);
+    }
+
+    Tensor Predict(Tensor x_NCHW, Tensor t_N, Tensor y_N, List<Routing> routings)
+    {
         using var autocast = run.Bfloat16 ? TensorEngine.Current.Autocast(run.Device) : null;
-        var (mse, vb) = objective.Loss(x0_NCHW, noise_NCHW, t_N,
-            (x_NCHW, t) => network.forward(cat([condition_NCHW, x_NCHW], 1), t, y_N, routings));
-        var parts = stack([mse, vb, Balance(routings, mse)], 0) * share;
-        parts.sum().backward();
-        var values = parts.detach().to(float64).cpu().data<double>();
-        return new LossParts(values[0], values[1], values[2]);
+        return network.forward(x_NCHW, t_N, y_N, routings);
     }
 
     Tensor OnDevice(float[] values, int count, int channels, LatentShape shape) =>
@@ -80,7 +85,7 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Each layer's balance loss carries its own weight.</summary>
     static Tensor Balance(List<Routing> routings, Tensor like) =>
-        routings.Count == 0 ? zeros_like(like) : stack(routings.Select(r => r.Balance), 0).sum();
+        routings.Count == 0 ? like.new_zeros([]) : stack(routings.Select(r => r.Balance), 0).sum();
 
     void Load(IReadOnlyDictionary<string, Tensor> weights) =>
         Weights.Load(network, weights).IfLeft(error => throw new ArgumentException(error.Message));

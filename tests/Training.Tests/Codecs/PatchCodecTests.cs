@@ -68,6 +68,27 @@ public sealed class PatchCodecTests
     }
 
     [Fact]
+    public void SavedCodec_ComesBackAsItWasAndDamageIsNoticed()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"codec-{Guid.NewGuid():N}.safetensors");
+        try
+        {
+            PatchCodecFile.Save(path, Codec);
+            var loaded = PatchCodecFile.Load(path);
+            Assert.Equal((Codec.Hash, Codec.Spec, Codec.ScaleFactor), (loaded.Hash, loaded.Spec, loaded.ScaleFactor));
+            Assert.Equal(RoundTrip(Codec, HeldOut).Pixels, RoundTrip(loaded, HeldOut).Pixels);
+            var bytes = File.ReadAllBytes(path);
+            bytes[^9] ^= 4;
+            File.WriteAllBytes(path, bytes);
+            Assert.Contains("is damaged", Assert.Throws<InvalidDataException>(() => PatchCodecFile.Load(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void WrongInput_IsRefusedWithWhatIsAllowed()
     {
         Assert.Contains("multiples of 8", Assert.Throws<ArgumentException>(() => Codec.Shape(32, 36)).Message, StringComparison.Ordinal);
