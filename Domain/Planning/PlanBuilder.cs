@@ -42,10 +42,10 @@ sealed class PlanBuilder(Study study)
     /// <summary>Whether a step's rows are the fit's: its metric of its task.</summary>
     static bool Measures(Payload payload, FitSpec fit) => payload switch
     {
-        Payload.Pretrain => fit.Y == Metric.TrainLoss && fit.Task.IsNone,
-        Payload.FineTune p => fit.Y == Metric.TrainLoss && fit.Task.Exists(task => p.Mixture.Exists(part => part.Task == task)),
-        Payload.HeldOutLoss p => fit.Y == Metric.Loss && p.Task == fit.Task,
-        Payload.Evaluate p => fit.Y is not (Metric.Loss or Metric.TrainLoss) && fit.Task.IfNone(p.Task) == p.Task,
+        Payload.Pretrain => fit.IsOfTraining(None),
+        Payload.FineTune p => p.Mixture.Exists(part => fit.IsOfTraining(part.Task)),
+        Payload.HeldOutLoss p => fit.IsOfHeldOutLoss(p.Task),
+        Payload.Evaluate p => fit.IsOfEvaluation(p.Task),
         _ => false,
     };
 

@@ -84,4 +84,15 @@ public sealed record FitSpec(
     Option<int> SamplerSteps = default,
     Option<int> Ensemble = default,
     [Unhashed] Option<double> Expected = default,
-    [Unhashed] Option<double> Within = default);
+    [Unhashed] Option<double> Within = default)
+{
+    /// <summary>Whether it reads the training loss of pretraining (no task) or of fine-tuning on a task.</summary>
+    public bool IsOfTraining(Option<PerceptionTask> task) => Y == Metric.TrainLoss && Task == task;
+
+    public bool IsOfHeldOutLoss(Option<PerceptionTask> task) => Y == Metric.Loss && Task == task;
+
+    public bool IsOfEvaluation(PerceptionTask task) => Task == task && (Y, task) is
+        (Metric.Absrel or Metric.Delta1Error, PerceptionTask.Depth)
+        or (Metric.Epe, PerceptionTask.Flow)
+        or (Metric.IouError, PerceptionTask.Amodal);
+}

@@ -23,7 +23,7 @@ public sealed record Study
     public static Validation<SpecError, Study> From(StudySpec spec)
     {
         var runs = Expansion.Of(spec).Map(variant => (variant.Label, Run: Read(variant, spec))).Strict();
-        var mistakes = Own(spec).Concat(OfRuns(runs)).Distinct().ToSeq().Strict();
+        var mistakes = Own(spec).Concat(OfRuns(runs)).Concat(OfFits(spec, runs)).Distinct().ToSeq().Strict();
         return mistakes.IsEmpty
             ? Success<SpecError, Study>(new Study(spec, runs.Map(run => run.Run.IfFail(Unreachable)).Strict()))
             : Validation<SpecError, Study>.Fail(mistakes);
@@ -84,6 +84,23 @@ public sealed record Study
     ];
 
     static Seq<string> FitOn(CodecSpec codec) => codec is CodecSpec.PatchPca pca ? pca.FitOn : [];
+
+    /// <summary>A law needs something to measure it; asked only when all runs are right.</summary>
+    static IEnumerable<SpecError> OfFits(StudySpec spec, Seq<(string Label, Validation<SpecError, Run> Run)> runs) =>
+        runs.Exists(run => run.Run.IsFail) ? [] : spec.Fits.SelectMany((fit, i) => Rules.Require(
+            runs.Exists(run => run.Run.Exists(right => right.Stages.Exists(stage => Measures(stage, fit)))),
+            $"fits[{i}]",
+            $"{Spelling.Kebab(fit.Y.ToString())}{fit.Task.Map(task => $" of {Spelling.Kebab(task.ToString())}").IfNone("")}",
+            "measured by no stage; a metric of a task needs \"task\" and a stage that evaluates it"));
+
+    static bool Measures(StageSpec stage, FitSpec fit) => stage switch
+    {
+        StageSpec.Pretrain => fit.IsOfTraining(None),
+        StageSpec.FineTune f => f.Tasks.Exists(share => fit.IsOfTraining(share.Task)),
+        StageSpec.HeldOutLoss h => fit.IsOfHeldOutLoss(h.Task),
+        StageSpec.Evaluate e => fit.IsOfEvaluation(e.Task),
+        _ => false,
+    };
 
     /// <summary>A mistake that every run makes is told once, of the base run; others name the run that makes them.</summary>
     static IEnumerable<SpecError> OfRuns(Seq<(string Label, Validation<SpecError, Run> Run)> runs)

@@ -127,19 +127,30 @@ static class SpecGen
         Gen.Choose(1, 9).Select(i => (AxisSpec)new AxisSpec.Branches(Seq(
             new Branch("short", HashMap<string, Json>(("model.depth", new Json.Number(i)))), new Branch("as it is")))));
 
-    static readonly Gen<FitSpec> Fit =
-        from y in One(Enum.GetValues<Metric>())
+    static Gen<FitSpec> Fit(RunSpec run) =>
+        from measured in One(run.Stages.Bind(Measured).ToArray())
         from x in One(Enum.GetValues<FitAxis>())
         from form in One(Enum.GetValues<LawForm>())
         from holdOut in Gen.Choose(0, 2)
         from expected in Maybe(Rate(0.01, 1))
-        select new FitSpec(y, x, form, holdOut, Expected: expected);
+        select new FitSpec(measured.Y, x, form, holdOut, Task: measured.Task, Expected: expected);
+
+    static Seq<(Metric Y, Option<PerceptionTask> Task)> Measured(StageSpec stage) => stage switch
+    {
+        StageSpec.Pretrain => Seq1((Metric.TrainLoss, Option<PerceptionTask>.None)),
+        StageSpec.FineTune f => f.Tasks.Map(share => (Metric.TrainLoss, Option<PerceptionTask>.Some(share.Task))),
+        StageSpec.HeldOutLoss h => Seq1((Metric.Loss, h.Task)),
+        StageSpec.Evaluate { Task: PerceptionTask.Depth } => Seq1((Metric.Absrel, Option<PerceptionTask>.Some(PerceptionTask.Depth))),
+        StageSpec.Evaluate { Task: PerceptionTask.Flow } => Seq1((Metric.Epe, Option<PerceptionTask>.Some(PerceptionTask.Flow))),
+        StageSpec.Evaluate { Task: PerceptionTask.Amodal } => Seq1((Metric.IouError, Option<PerceptionTask>.Some(PerceptionTask.Amodal))),
+        _ => [],
+    };
 
     /// <summary>Studies that may fail validation where an axis names a model without learned sigma under a hybrid loss.</summary>
     static readonly Gen<StudySpec> Any =
         from run in Run
         from axes in Several(Axis, 0, 2)
-        from fits in Several(Fit, 0, 2)
+        from fits in Several(Fit(run), 0, 2)
         from scenes in Gen.Choose(1, 5000)
         from limit in Maybe(Gen.Choose(1, 100))
         from margin in Gen.Choose(0, 4)

@@ -62,6 +62,7 @@ public sealed class ValidationTests
     [InlineData("halving", """{ "rungs": [60, 30] }""", "halving.rungs[1]: 30 is not above the rung before it")]
     [InlineData("run.stages[0].train", """{ "like": "tiny-pretrain", "steps": "many" }""", "run.stages[0].train.steps: \"many\" is not a whole number")]
     [InlineData("run.stages[0].train", """{ "like": "tiny-pretrain", "steps": 1.5 }""", "run.stages[0].train.steps: 1.5 is not a whole number")]
+    [InlineData("fits", """[{ "y": "absrel", "x": "images" }]""", "fits[0]: absrel is measured by no stage; a metric of a task needs \"task\" and a stage that evaluates it")]
     [InlineData("nots", "\"\"", "nots: \"\" is not known; did you mean 'notes'?")]
     public void AMistake_NamesItsPathTheValueAndWhatIsAllowed(string path, string value, string message) =>
         Assert.Contains(message, Mistakes(With((path, value))));
