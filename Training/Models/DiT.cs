@@ -40,7 +40,12 @@ public sealed class DiT : Denoiser
     {
         var c_ND = t_embedder.forward(t_N) + y_embedder.forward(y_N);
         var x_NTD = x_embedder.forward(x_NCHW, y_N) + pos_embed;
-        foreach (var block in blocks) x_NTD = block.forward(x_NTD, c_ND, routings);
+        foreach (var block in blocks)
+        {
+            // Autograd keeps what it needs; in sampling this frees each block's input at once.
+            using var input = x_NTD;
+            x_NTD = block.forward(input, c_ND, routings);
+        }
         return Patches.Unpatchify(final_layer.forward(x_NTD, c_ND), Spec.Patch);
     }
 

@@ -58,17 +58,20 @@ public sealed class MixtureOfExperts : Module<Tensor, Tensor>
         return output_SD.reshape(x_NTD.shape).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Each expert computes its own tokens in one batch; results are added back row by row.</summary>
+    /// <summary>
+    /// Each expert computes its own tokens in one batch. Tokens are moved by permutations of their k copies, never added by index, so that
+    /// value and gradient are the same in every run on a GPU too.
+    /// </summary>
     Tensor Routed(Tensor x_SD, Tensor weights_Sk, Tensor chosen_Sk)
     {
+        var (tokens, width, k) = (x_SD.shape[0], x_SD.shape[1], (long)spec.ActiveExperts);
         var (order, counts) = ByExpert(chosen_Sk);
-        var tokens = order.div(spec.ActiveExperts, rounding_mode: RoundingMode.floor);
-        var rows = x_SD.index_select(0, tokens).split(counts, 0);
+        var rows = x_SD.unsqueeze(1).expand(tokens, k, width).reshape(tokens * k, width).index_select(0, order).split(counts, 0);
         var outputs = new List<Tensor>();
         for (var e = 0; e < counts.Length; e++)
             if (counts[e] > 0) outputs.Add(experts[e].forward(rows[e]));
-        var weighted = cat(outputs, 0) * weights_Sk.flatten().index_select(0, order).unsqueeze(1);
-        return zeros_like(x_SD).index_add(0, tokens, weighted, 1);
+        var byToken_SkD = cat(outputs, 0).index_select(0, order.argsort(0)).reshape(tokens, k, width);
+        return (byToken_SkD * weights_Sk.unsqueeze(2)).sum([1]);
     }
 
     /// <summary>The S x k assignments sorted by expert (positions in the flattened choice), and how many each expert got.</summary>

@@ -1,4 +1,5 @@
 using Flow.TestData;
+using Flow.Torch;
 using Flow.Training.Autoencoders;
 using Flow.Training.Tests.Models;
 using Xunit;
@@ -27,6 +28,47 @@ public class AutoencoderKLTests
         Close(golden, "rec", model.forward(golden.Tensor("x")));
         Close(golden, "mean", model.ToLatents(golden.Tensor("x")) / 0.18215);
     }
+
+    [GoldenFact]
+    public void FileInTheCompVisLayout_IsTheSameAutoencoder()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var weights = GoldenFile.Open("vae_a.weights.safetensors");
+        var folder = Directory.CreateTempSubdirectory("flow-vae-").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(folder, "config.json"), weights.Metadata["config"]);
+            var path = Path.Combine(folder, "model.safetensors");
+            Safetensors.Save(path, weights.Names.ToDictionary(CompVis, name => AsConvolution(name, weights.Tensor(name))));
+            var model = AutoencoderWeights.Open(path).IfLeft(error => throw new InvalidOperationException(error.Message));
+            var golden = GoldenFile.Open("vae_a.golden.safetensors");
+            Close(golden, "rec", model.forward(golden.Tensor("x")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Two resolutions, one residual block in the encoder and two in the decoder, whose levels count from the other side.</summary>
+    static string CompVis(string name) => "first_stage_model." + name
+        .Replace("encoder.down_blocks.", "encoder.down.", StringComparison.Ordinal)
+        .Replace("decoder.up_blocks.0.", "decoder.up.1.", StringComparison.Ordinal)
+        .Replace("decoder.up_blocks.1.", "decoder.up.0.", StringComparison.Ordinal)
+        .Replace(".mid_block.resnets.0.", ".mid.block_1.", StringComparison.Ordinal)
+        .Replace(".mid_block.resnets.1.", ".mid.block_2.", StringComparison.Ordinal)
+        .Replace(".resnets.", ".block.", StringComparison.Ordinal)
+        .Replace(".downsamplers.0.conv.", ".downsample.conv.", StringComparison.Ordinal)
+        .Replace(".upsamplers.0.conv.", ".upsample.conv.", StringComparison.Ordinal)
+        .Replace(".conv_shortcut.", ".nin_shortcut.", StringComparison.Ordinal)
+        .Replace(".conv_norm_out.", ".norm_out.", StringComparison.Ordinal)
+        .Replace(".mid_block.attentions.0.group_norm.", ".mid.attn_1.norm.", StringComparison.Ordinal)
+        .Replace(".mid_block.attentions.0.to_out.0.", ".mid.attn_1.proj_out.", StringComparison.Ordinal)
+        .Replace(".mid_block.attentions.0.to_", ".mid.attn_1.", StringComparison.Ordinal);
+
+    static Tensor AsConvolution(string name, Tensor value) =>
+        name.Contains(".attentions.0.to_", StringComparison.Ordinal) && value.shape.Length == 2 ? value.unsqueeze(2).unsqueeze(3) : value;
 
     [Fact]
     public void StableDiffusion_HasItsPublishedCountOfParameters()
