@@ -22,7 +22,8 @@ public static class CheckpointFolder
     {
         Checkpoint.Save(PathOf(folder, state.Step), state);
         foreach (var step in retention.Expired(Steps(folder))) Directory.Delete(PathOf(folder, step), recursive: true);
-        foreach (var leftover in Directory.EnumerateDirectories(folder, $".*{AtomicDirectory.TemporarySuffix}")) Directory.Delete(leftover, recursive: true);
+        foreach (var leftover in Directory.EnumerateDirectories(folder, $".*{AtomicDirectory.TemporarySuffix}"))
+            Directory.Delete(leftover, recursive: true);
     }
 
     /// <summary>

@@ -48,9 +48,12 @@ public static class Adaptation
         "x_embedder.proj.bias" => Inputs("bias", value, to),
         "y_embedder.embedding_table.weight" => [(name, Surgery.Labels(value, from, to))],
         "final_layer.linear.weight" or "final_layer.linear.bias" => [(name, Surgery.Outputs(value, from, to))],
-        _ when IsUpcycling(from, to) && name.StartsWith("blocks.", StringComparison.Ordinal) && name.Contains(".mlp.", StringComparison.Ordinal) => Experts(name, value, to),
+        _ when IsUpcycling(from, to) && IsBlocksMlp(name) => Experts(name, value, to),
         _ => [(name, value)],
     };
+
+    static bool IsBlocksMlp(string name) =>
+        name.StartsWith("blocks.", StringComparison.Ordinal) && name.Contains(".mlp.", StringComparison.Ordinal);
 
     /// <summary>A generalist has one copy of the input convolution per task.</summary>
     static IEnumerable<(string, Tensor)> Inputs(string kind, Tensor value, ModelSpec to) => to.Conditioning == Conditioning.Generalist
@@ -78,7 +81,7 @@ public static class Adaptation
         foreach (var (field, had, has) in Kept(from, to))
             if (had != has) yield return new SpecError($"model.{field}", $"{has}", $"not the pretrained model's {had}");
         if (IsUpcycling(from, to) && to.Moe.Exists(moe => moe.Kind != ExpertKind.UpcycledMlp))
-            yield return new SpecError("model.moe.kind", nameof(ExpertKind.SwiGlu), "not UpcycledMlp, the kind whose experts are copies of a dense MLP");
+            yield return new SpecError("model.moe.kind", nameof(ExpertKind.SwiGlu), "not UpcycledMlp: only those can be copies of a dense MLP");
         if (from.Moe.IsSome && to.Moe.Map(Shape) != from.Moe.Map(Shape))
             yield return new SpecError("model.moe", $"{to.Moe}", $"not the pretrained mixture {from.Moe}");
         if (!from.LearnSigma && to.LearnSigma)

@@ -69,9 +69,10 @@ public sealed class DiTBlock : Module<Tensor, Tensor, Tensor>
         using var scope = NewDisposeScope();
         var m = adaLN_modulation.forward(c_ND).chunk(6, 1);
         var (shift_msa, scale_msa, gate_msa, shift_mlp, scale_mlp, gate_mlp) = (m[0], m[1], m[2], m[3], m[4], m[5]);
-        var x = TensorEngine.Current.GatedResidual(x_NTD, gate_msa, attn.forward(TensorEngine.Current.LayerNormModulate(x_NTD, shift_msa, scale_msa)));
-        var normed = TensorEngine.Current.LayerNormModulate(x, shift_mlp, scale_mlp);
-        x = TensorEngine.Current.GatedResidual(x, gate_mlp, moe is null ? mlp!.forward(normed) : moe.forward(normed, routings));
+        var engine = TensorEngine.Current;
+        var x = engine.GatedResidual(x_NTD, gate_msa, attn.forward(engine.LayerNormModulate(x_NTD, shift_msa, scale_msa)));
+        var normed = engine.LayerNormModulate(x, shift_mlp, scale_mlp);
+        x = engine.GatedResidual(x, gate_mlp, moe is null ? mlp!.forward(normed) : moe.forward(normed, routings));
         if (moe is not null) routings?[^1].MoveToOuterDisposeScope();
         return x.MoveToOuterDisposeScope();
     }

@@ -56,8 +56,9 @@ public sealed class PtFile : IDisposable
     /// The part of the file that holds a model: "ema" if there is one, else "model", else "state_dict", else the whole file (the published
     /// DiT weights are a bare state dict). Empty string for the whole file.
     /// </summary>
-    public string PreferredPart =>
-        new[] { "ema", "model", "state_dict" }.FirstOrDefault(part => views.Keys.Any(name => name.StartsWith($"{part}.", StringComparison.Ordinal))) ?? "";
+    public string PreferredPart => new[] { "ema", "model", "state_dict" }.FirstOrDefault(HasPart) ?? "";
+
+    bool HasPart(string part) => views.Keys.Any(name => name.StartsWith($"{part}.", StringComparison.Ordinal));
 
     public void Dispose()
     {
@@ -81,7 +82,7 @@ public sealed class PtFile : IDisposable
         switch (value)
         {
             case PtView view: views[name] = view; break;
-            case OrderedDictionary<object, object?> map: Each(name, map.Select(item => (Convert.ToString(item.Key, null)!, item.Value)), depth); break;
+            case OrderedDictionary<object, object?> map: Each(name, map.Select(item => ($"{item.Key}", item.Value)), depth); break;
             case PickleNamespace named: Flatten(name, named.Fields, depth); break;
             case List<object?> list: Each(name, list.Select((item, i) => ($"{i}", item)), depth); break;
             case object?[] tuple: Each(name, tuple.Select((item, i) => ($"{i}", item)), depth); break;
