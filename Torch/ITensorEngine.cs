@@ -13,8 +13,11 @@ public interface ITensorEngine
     /// <summary>Engine, libtorch, BLAS and devices, as text for people.</summary>
     EngineInfo Info { get; }
 
-    /// <summary>Whether the fused functions run; false uses plain TorchSharp operations (equal within 1e-5 relative).</summary>
-    bool Fused { get; set; }
+    /// <summary>The sets of fused functions this CPU can run, fastest first; the last is always "plain", TorchSharp's operations alone.</summary>
+    IReadOnlyList<string> KernelSets { get; }
+
+    /// <summary>The set in use, the fastest unless FLOW_KERNELS names another. All sets agree within 1e-5 relative, gradients included.</summary>
+    string KernelSet { get; set; }
 
     /// <summary>Handles of tensors that are alive in the whole process; flat over training steps unless something leaks. 0 where the engine cannot tell.</summary>
     long LiveTensors { get; }
@@ -46,6 +49,9 @@ public interface ITensorEngine
     /// <summary>The L2 norm of all gradients together; those of parameters without one count as zero.</summary>
     double GradientNorm(IReadOnlyList<Parameter> parameters);
 
+    /// <summary>Measures float32 matrix products of size x size on the CPU for about a second or less.</summary>
+    MatrixProductSpeed MeasureMatrixProducts(int size = 1024, int rounds = 9);
+
     /// <summary>Whether the device multiplies bfloat16 matrices faster than float32.</summary>
     bool HasFastBfloat16(Device device);
 
@@ -73,5 +79,11 @@ public sealed record AdamWState(Tensor ExpAvg, Tensor ExpAvgSq) : IDisposable
 /// <summary>AdamW's constants; the defaults are PyTorch's, with the weight decay of DiT (none).</summary>
 public sealed record AdamWOptions(double LearningRate, double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double WeightDecay = 0);
 
-/// <summary>What runs the tensors. Blas names the library of matrix products; KernelSet is avx512, avx2 or plain.</summary>
-public sealed record EngineInfo(string Engine, string LibTorch, string Blas, string KernelSet, int Threads, IReadOnlyList<string> Devices, IReadOnlyList<string> Problems);
+/// <summary>What runs the tensors. Blas names the library of matrix products; Problems says what is amiss and how to mend it.</summary>
+public sealed record EngineInfo(string Engine, string LibTorch, string Blas, int Threads, IReadOnlyList<string> Devices, IReadOnlyList<string> Problems);
+
+/// <summary>
+/// How fast matrix products are, in GFLOP/s on the threads in use: Mm is torch.mm, Best the fastest sgemm among the libraries of this
+/// process called directly, measured in turns with it.
+/// </summary>
+public sealed record MatrixProductSpeed(double Mm, double Best, string BestLibrary);

@@ -38,8 +38,8 @@ for source in *.cpp; do
   objects+=("$object")
   [ -f "$object" ] && continue
   case $source in
-    *.avx2.cpp) extra=(-mavx2 -mfma) ;;
-    *.avx512.cpp) extra=(-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512) ;;
+    *.avx2.cpp) extra=(-mavx2 -mfma -ffp-contract=fast -fno-math-errno) ;;
+    *.avx512.cpp) extra=(-mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512 -ffp-contract=fast -fno-math-errno) ;;
     *) extra=() ;;
   esac
   while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
@@ -50,6 +50,6 @@ for pid in "${pids[@]}"; do wait "$pid"; done
 
 libraries=(-ltorch_cpu -lc10)
 [ -f "$lib/libtorch_cuda.so" ] && libraries=(-Wl,--no-as-needed -ltorch_cuda -lc10_cuda -Wl,--as-needed "${libraries[@]}")
-${CXX:-g++} -shared -fopenmp -o "$out/libflowtorch.so.tmp$$" "${objects[@]}" ${lib:+-L"$lib" "-Wl,-rpath,$lib"} "${libraries[@]}" 9>&-
+${CXX:-g++} -shared -fopenmp -o "$out/libflowtorch.so.tmp$$" "${objects[@]}" ${lib:+-L"$lib" "-Wl,-rpath,$lib"} "${libraries[@]}" -ldl 9>&-
 mv "$out/libflowtorch.so.tmp$$" "$out/libflowtorch.so"
 echo "$key" > "$out/key"

@@ -1,5 +1,4 @@
 using Flow.Torch.Interop;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -12,55 +11,92 @@ static class BuiltInEngine
     internal static ITensorEngine Create() => new SystemEngine();
 }
 
-/// <summary>The engine over our own binding of libtorch.</summary>
-sealed class SystemEngine : ITensorEngine
+/// <summary>The engine over our own binding of libtorch: fused functions where they apply, plain operations elsewhere.</summary>
+sealed partial class SystemEngine : ITensorEngine
 {
-    internal SystemEngine() => Native.flow_keep_freed_memory();
+    // In the order of the native side: flow_use_kernels(0, 1, 2).
+    static readonly string[] Sets = ["plain", "avx2", "avx512"];
 
-    public EngineInfo Info => new("system", Interop.Version.Text, Blas.Preloaded is { } file ? $"{Path.GetFileName(Path.GetDirectoryName(file))} ({Blas.CoreType ?? "its own choice of core"})" : "libtorch's own",
-        "plain", get_num_threads(), ["cpu", .. Enumerable.Range(0, cuda.device_count()).Select(i => $"cuda:{i}")], []);
+    string kernelSet = Sets[0];
 
-    public bool Fused { get; set; } = true;
+    internal SystemEngine()
+    {
+        Native.flow_keep_freed_memory();
+        KernelSets = [.. Enumerable.Range(0, Sets.Length).Reverse().Where(set => Native.flow_use_kernels(set) == 0).Select(set => Sets[set])];
+        KernelSet = Environment.GetEnvironmentVariable("FLOW_KERNELS") is { Length: > 0 } named ? named : KernelSets[0];
+    }
+
+    public IReadOnlyList<string> KernelSets { get; }
+
+    public string KernelSet
+    {
+        get => kernelSet;
+        set
+        {
+            if (!KernelSets.Contains(value))
+                throw new ArgumentException($"kernel set '{value}' (from FLOW_KERNELS, perhaps) does not run here: choose {string.Join(", ", KernelSets)}");
+            _ = Native.flow_use_kernels(Array.IndexOf(Sets, value));
+            kernelSet = value;
+        }
+    }
 
     public long LiveTensors => Native.flow_live_handles();
 
-    public Tensor Attention(Tensor qkv_NT3D, long heads) => PlainOperations.Attention(qkv_NT3D, heads);
+    public Tensor Attention(Tensor qkv_NT3D, long heads) =>
+        Native.Applies(Native.flow_attention(qkv_NT3D.Handle, heads, out var result)) ? new(result) : PlainOperations.Attention(qkv_NT3D, heads);
 
     public Tensor LayerNormModulate(Tensor x_NTD, Tensor shift_ND, Tensor scale_ND, double eps = 1e-6) =>
-        PlainOperations.LayerNormModulate(x_NTD, shift_ND, scale_ND, eps);
+        Native.Applies(Native.flow_norm_modulate(x_NTD.Handle, shift_ND.Handle, scale_ND.Handle, eps, out var result))
+            ? new(result)
+            : PlainOperations.LayerNormModulate(x_NTD, shift_ND, scale_ND, eps);
 
-    public Tensor GatedResidual(Tensor x_NTD, Tensor gate_ND, Tensor y_NTD) => PlainOperations.GatedResidual(x_NTD, gate_ND, y_NTD);
+    public Tensor GatedResidual(Tensor x_NTD, Tensor gate_ND, Tensor y_NTD) =>
+        Native.Applies(Native.flow_gated_residual(x_NTD.Handle, gate_ND.Handle, y_NTD.Handle, out var result))
+            ? new(result)
+            : PlainOperations.GatedResidual(x_NTD, gate_ND, y_NTD);
 
-    public Tensor GeluTanh(Tensor x) => Aten.Call("gelu", x, "tanh");
+    public Tensor GeluTanh(Tensor x) =>
+        Native.Applies(Native.flow_gelu_tanh(x.Handle, out var result)) ? new(result) : Aten.Call("gelu", x, "tanh");
 
     public Tensor LinearGelu(Tensor x, Tensor weight, Tensor? bias)
     {
+        if (Native.Applies(Native.flow_linear_gelu(x.Handle, weight.Handle, bias is null ? 0 : bias.Handle, out var result))) return new(result);
         using var scope = NewDisposeScope();
         return GeluTanh(functional.linear(x, weight, bias)).MoveToOuterDisposeScope();
     }
 
-    public void AdamWStep(IReadOnlyList<Parameter> parameters, IReadOnlyList<AdamWState> state, long step, AdamWOptions options) =>
-        PlainOperations.AdamWStep(parameters, state, step, options);
-
-    public void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, double decay) =>
-        PlainOperations.EmaUpdate(averages, values, decay);
-
-    public double GradientNorm(IReadOnlyList<Parameter> parameters) => PlainOperations.GradientNorm(parameters);
-
-    public bool HasFastBfloat16(Device device) => device.type == DeviceType.CUDA;
-
-    public IDisposable Autocast(Device device) => new AutocastRegion(device.type);
-
-    sealed class AutocastRegion : IDisposable
+    public unsafe void AdamWStep(IReadOnlyList<Parameter> parameters, IReadOnlyList<AdamWState> state, long step, AdamWOptions options)
     {
-        readonly DeviceType device;
+        nint[] p = Handles(parameters), m = [.. state.Select(s => s.ExpAvg.Handle)], v = [.. state.Select(s => s.ExpAvgSq.Handle)];
+        if (m.Length != p.Length) throw new ArgumentException($"{p.Length} parameters and {m.Length} states");
+        float correction1 = (float)(1 - Math.Pow(options.Beta1, step)), root2 = (float)Math.Sqrt(1 - Math.Pow(options.Beta2, step));
+        fixed (nint* first = p, second = m, third = v)
+            if (Native.Applies(Native.flow_adamw(first, second, third, p.Length, (float)options.LearningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Eps, (float)options.WeightDecay, correction1, root2)))
+                return;
+        PlainOperations.AdamWStep(parameters, state, step, options);
+    }
 
-        internal AutocastRegion(DeviceType device)
-        {
-            this.device = device;
-            Native.Check(Native.flow_autocast((sbyte)device, (sbyte)ScalarType.BFloat16));
-        }
+    public unsafe void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, double decay)
+    {
+        nint[] to = Handles(averages), from = Handles(values);
+        if (to.Length != from.Length) throw new ArgumentException($"{to.Length} averages and {from.Length} values");
+        fixed (nint* first = to, second = from)
+            if (Native.Applies(Native.flow_ema(first, second, to.Length, (float)decay))) return;
+        PlainOperations.EmaUpdate(averages, values, decay);
+    }
 
-        public void Dispose() => Native.Check(Native.flow_autocast((sbyte)device, -1));
+    public unsafe double GradientNorm(IReadOnlyList<Parameter> parameters)
+    {
+        var handles = Handles(parameters);
+        fixed (nint* first = handles)
+            if (Native.Applies(Native.flow_gradient_square(first, handles.Length, out var square))) return Math.Sqrt(square);
+        return PlainOperations.GradientNorm(parameters);
+    }
+
+    static nint[] Handles(IReadOnlyList<Tensor> tensors)
+    {
+        var handles = new nint[tensors.Count];
+        for (var i = 0; i < handles.Length; i++) handles[i] = tensors[i].Handle;
+        return handles;
     }
 }

@@ -48,6 +48,25 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial void flow_inference_mode_leave(nint mode);
     [LibraryImport(Library)] internal static partial int flow_autocast(sbyte deviceType, sbyte dtype);
 
+    [LibraryImport(Library)] internal static partial int flow_use_kernels(int set);
+    [LibraryImport(Library)] internal static partial int flow_attention(nint qkv, long heads, out nint result);
+    [LibraryImport(Library)] internal static partial int flow_norm_modulate(nint x, nint shift, nint scale, double eps, out nint result);
+    [LibraryImport(Library)] internal static partial int flow_gated_residual(nint x, nint gate, nint y, out nint result);
+    [LibraryImport(Library)] internal static partial int flow_gelu_tanh(nint x, out nint result);
+    [LibraryImport(Library)] internal static partial int flow_linear_gelu(nint x, nint weight, nint bias, out nint result);
+    [LibraryImport(Library)] internal static unsafe partial int flow_adamw(nint* parameters, nint* expAvg, nint* expAvgSq, int count, float learningRate, float beta1, float beta2, float eps, float weightDecay, float correction1, float rootCorrection2);
+    [LibraryImport(Library)] internal static unsafe partial int flow_ema(nint* averages, nint* values, int count, float decay);
+    [LibraryImport(Library)] internal static unsafe partial int flow_gradient_square(nint* parameters, int count, out double square);
+    [LibraryImport(Library)] internal static unsafe partial int flow_sgemm(int library, int size, float* a, float* b, float* c);
+
+    /// <summary>False where a function does not apply to these tensors (code 2); an error is an exception.</summary>
+    internal static bool Applies(int code)
+    {
+        if (code == 2) return false;
+        Check(code);
+        return true;
+    }
+
     /// <summary>Turns an error of libtorch into the exception that TorchSharp throws for it, with libtorch's own text.</summary>
     internal static void Check(int code)
     {
