@@ -80,7 +80,7 @@ public sealed record AdamWState(Tensor ExpAvg, Tensor ExpAvgSq) : IDisposable
 public sealed record AdamWOptions(double LearningRate, double Beta1 = 0.9, double Beta2 = 0.999, double Eps = 1e-8, double WeightDecay = 0);
 
 /// <summary>What runs the tensors. Blas names the library of matrix products; Problems says what is amiss and how to mend it.</summary>
-public sealed record EngineInfo(string Engine, string LibTorch, string Blas, int Threads, IReadOnlyList<string> Devices, IReadOnlyList<string> Problems);
+public sealed record EngineInfo(string Engine, string LibTorch, string Blas, string KernelSet, int Threads, IReadOnlyList<string> Devices, IReadOnlyList<string> Problems);
 
 /// <summary>
 /// How fast matrix products are, in GFLOP/s on the threads in use: Mm is torch.mm, Best the fastest sgemm among the libraries of this

@@ -11,8 +11,9 @@ struct AttentionShape {
   int64_t tokens, heads, width;  // width is that of one head
 };
 
+// One AdamW step's constants. Each is rounded to float once, after it was computed in double: 1 - 0.999f is off by 1e-5.
 struct AdamW {
-  float learning_rate, beta1, beta2, eps, weight_decay, correction1, root_correction2;
+  float keep, beta1, rest1, beta2, rest2, eps, step_size, root_correction2;
 };
 
 // begin and end number what is computed: (image, head) pairs, rows, images, or elements.
@@ -44,7 +45,7 @@ struct Kernels {
   void (*bias_gelu_backward)(const float* u, const float* grad, float* grad_u, float* grad_bias, int64_t width, int64_t begin, int64_t end);
 
   void (*adamw)(AdamW o, float* parameter, const float* grad, float* exp_avg, float* exp_avg_sq, int64_t begin, int64_t end);
-  void (*blend)(float* average, const float* value, float decay, int64_t begin, int64_t end);
+  void (*blend)(float* average, const float* value, float decay, float rest, int64_t begin, int64_t end);
   double (*sum_of_squares)(const float* x, int64_t begin, int64_t end);
 };
 

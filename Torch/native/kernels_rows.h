@@ -127,22 +127,21 @@ inline Vec root(Vec v) {
 
 // The order of operations is that of torch.optim.AdamW.
 void adamw(AdamW o, float* parameter, const float* grad, float* exp_avg, float* exp_avg_sq, int64_t begin, int64_t end) {
-  const float keep = 1 - o.learning_rate * o.weight_decay, step = o.learning_rate / o.correction1;
   each(end - begin, [&](int64_t i, int64_t n) {
     i += begin;
     const Vec g = get(grad + i, n);
-    const Vec m = get(exp_avg + i, n) * o.beta1 + g * (1 - o.beta1);
-    const Vec v = get(exp_avg_sq + i, n) * o.beta2 + g * g * (1 - o.beta2);
+    const Vec m = get(exp_avg + i, n) * o.beta1 + g * o.rest1;
+    const Vec v = get(exp_avg_sq + i, n) * o.beta2 + g * g * o.rest2;
     put(exp_avg + i, m, n);
     put(exp_avg_sq + i, v, n);
-    put(parameter + i, get(parameter + i, n) * keep - m / (root(v) / o.root_correction2 + o.eps) * step, n);
+    put(parameter + i, get(parameter + i, n) * o.keep - m / (root(v) / o.root_correction2 + o.eps) * o.step_size, n);
   });
 }
 
-void blend(float* average, const float* value, float decay, int64_t begin, int64_t end) {
+void blend(float* average, const float* value, float decay, float rest, int64_t begin, int64_t end) {
   each(end - begin, [&](int64_t i, int64_t n) {
     i += begin;
-    put(average + i, get(average + i, n) * decay + get(value + i, n) * (1 - decay), n);
+    put(average + i, get(average + i, n) * decay + get(value + i, n) * rest, n);
   });
 }
 

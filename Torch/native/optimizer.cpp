@@ -40,8 +40,8 @@ void share_out(const std::vector<Piece>& work, Body&& body) {
 }  // namespace
 
 // Parameters without a gradient are left alone.
-FLOW_API int flow_adamw(const flow::Handle* parameters, const flow::Handle* exp_avg, const flow::Handle* exp_avg_sq, int32_t count, float learning_rate,
-                        float beta1, float beta2, float eps, float weight_decay, float correction1, float root_correction2) {
+FLOW_API int flow_adamw(const flow::Handle* parameters, const flow::Handle* exp_avg, const flow::Handle* exp_avg_sq, int32_t count,
+                        const flow::AdamW* options) {
   const auto* kernels = flow::active_kernels();
   if (kernels == nullptr) return kNotApplicable;
   std::vector<at::Tensor> grads;
@@ -54,9 +54,8 @@ FLOW_API int flow_adamw(const flow::Handle* parameters, const flow::Handle* exp_
     if (!plain(grads[i])) return kNotApplicable;
   }
   return flow::guarded([&] {
-    const flow::AdamW options{learning_rate, beta1, beta2, eps, weight_decay, correction1, root_correction2};
     share_out(pieces(count, [&](int32_t i) { return grads[i].defined() ? grads[i].numel() : 0; }), [&](const Piece& p, int64_t) {
-      kernels->adamw(options, parameters[p.tensor]->data_ptr<float>(), grads[p.tensor].data_ptr<float>(), exp_avg[p.tensor]->data_ptr<float>(),
+      kernels->adamw(*options, parameters[p.tensor]->data_ptr<float>(), grads[p.tensor].data_ptr<float>(), exp_avg[p.tensor]->data_ptr<float>(),
                      exp_avg_sq[p.tensor]->data_ptr<float>(), p.begin, p.end);
     });
     for (int32_t i = 0; i < count; ++i)
@@ -64,14 +63,15 @@ FLOW_API int flow_adamw(const flow::Handle* parameters, const flow::Handle* exp_
   });
 }
 
-FLOW_API int flow_ema(const flow::Handle* averages, const flow::Handle* values, int32_t count, float decay) {
+FLOW_API int flow_ema(const flow::Handle* averages, const flow::Handle* values, int32_t count, double decay) {
   const auto* kernels = flow::active_kernels();
   if (kernels == nullptr) return kNotApplicable;
   for (int32_t i = 0; i < count; ++i)
     if (!plain(*averages[i]) || !plain(*values[i]) || averages[i]->numel() != values[i]->numel()) return kNotApplicable;
   return flow::guarded([&] {
     share_out(pieces(count, [&](int32_t i) { return values[i]->numel(); }), [&](const Piece& p, int64_t) {
-      kernels->blend(averages[p.tensor]->data_ptr<float>(), values[p.tensor]->data_ptr<float>(), decay, p.begin, p.end);
+      kernels->blend(averages[p.tensor]->data_ptr<float>(), values[p.tensor]->data_ptr<float>(), static_cast<float>(decay),
+                     static_cast<float>(1 - decay), p.begin, p.end);
     });
   });
 }

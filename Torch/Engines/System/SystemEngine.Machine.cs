@@ -13,7 +13,7 @@ sealed partial class SystemEngine
 
     readonly Lazy<bool> fastBfloat16 = new(MeasureBfloat16);
 
-    public EngineInfo Info => new("system", Interop.Version.Text, BlasInUse, get_num_threads(),
+    public EngineInfo Info => new("system", Interop.Version.Text, BlasInUse, KernelSet, get_num_threads(),
         ["cpu", .. Enumerable.Range(0, cuda.device_count()).Select(i => $"cuda:{i}")], Problems);
 
     static string BlasInUse => Blas.Preloaded is { } file

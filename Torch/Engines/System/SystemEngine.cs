@@ -69,19 +69,23 @@ sealed partial class SystemEngine : ITensorEngine
     {
         nint[] p = Handles(parameters), m = [.. state.Select(s => s.ExpAvg.Handle)], v = [.. state.Select(s => s.ExpAvgSq.Handle)];
         if (m.Length != p.Length) throw new ArgumentException($"{p.Length} parameters and {m.Length} states");
-        float correction1 = (float)(1 - Math.Pow(options.Beta1, step)), root2 = (float)Math.Sqrt(1 - Math.Pow(options.Beta2, step));
+        var constants = Constants(options, step);
         fixed (nint* first = p, second = m, third = v)
-            if (Native.Applies(Native.flow_adamw(first, second, third, p.Length, (float)options.LearningRate, (float)options.Beta1, (float)options.Beta2, (float)options.Eps, (float)options.WeightDecay, correction1, root2)))
+            if (Native.Applies(Native.flow_adamw(first, second, third, p.Length, constants)))
                 return;
         PlainOperations.AdamWStep(parameters, state, step, options);
     }
+
+    static AdamWConstants Constants(AdamWOptions o, long step) => new(
+        (float)(1 - o.LearningRate * o.WeightDecay), (float)o.Beta1, (float)(1 - o.Beta1), (float)o.Beta2, (float)(1 - o.Beta2), (float)o.Eps,
+        (float)(o.LearningRate / (1 - Math.Pow(o.Beta1, step))), (float)Math.Sqrt(1 - Math.Pow(o.Beta2, step)));
 
     public unsafe void EmaUpdate(IReadOnlyList<Tensor> averages, IReadOnlyList<Tensor> values, double decay)
     {
         nint[] to = Handles(averages), from = Handles(values);
         if (to.Length != from.Length) throw new ArgumentException($"{to.Length} averages and {from.Length} values");
         fixed (nint* first = to, second = from)
-            if (Native.Applies(Native.flow_ema(first, second, to.Length, (float)decay))) return;
+            if (Native.Applies(Native.flow_ema(first, second, to.Length, decay))) return;
         PlainOperations.EmaUpdate(averages, values, decay);
     }
 

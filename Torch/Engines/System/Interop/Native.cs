@@ -2,6 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Flow.Torch.Interop;
 
+/// <summary>One AdamW step's constants, as struct AdamW in Torch/native/kernels.h.</summary>
+internal readonly record struct AdamWConstants(float Keep, float Beta1, float Rest1, float Beta2, float Rest2, float Eps, float StepSize, float RootCorrection2);
+
 /// <summary>The C functions of libflowtorch (Torch/native). Functions that return int give 0, or 1 with a text in flow_last_error.</summary>
 internal static partial class Native
 {
@@ -54,8 +57,8 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int flow_gated_residual(nint x, nint gate, nint y, out nint result);
     [LibraryImport(Library)] internal static partial int flow_gelu_tanh(nint x, out nint result);
     [LibraryImport(Library)] internal static partial int flow_linear_gelu(nint x, nint weight, nint bias, out nint result);
-    [LibraryImport(Library)] internal static unsafe partial int flow_adamw(nint* parameters, nint* expAvg, nint* expAvgSq, int count, float learningRate, float beta1, float beta2, float eps, float weightDecay, float correction1, float rootCorrection2);
-    [LibraryImport(Library)] internal static unsafe partial int flow_ema(nint* averages, nint* values, int count, float decay);
+    [LibraryImport(Library)] internal static unsafe partial int flow_adamw(nint* parameters, nint* expAvg, nint* expAvgSq, int count, in AdamWConstants options);
+    [LibraryImport(Library)] internal static unsafe partial int flow_ema(nint* averages, nint* values, int count, double decay);
     [LibraryImport(Library)] internal static unsafe partial int flow_gradient_square(nint* parameters, int count, out double square);
     [LibraryImport(Library)] internal static unsafe partial int flow_sgemm(int library, int size, float* a, float* b, float* c);
 

@@ -10,12 +10,18 @@ public static partial class torch
     /// </summary>
     public partial class Tensor : IDisposable
     {
+        // The collector does not see native memory, and lets its youngest generation grow to the size of the CPU's cache (hundreds of
+        // megabytes on servers) before it looks for forgotten tensors. A collection of that generation takes well under a millisecond.
+        const int HandlesPerCollection = 2_048;
+
+        static int created;
         nint handle;
 
         internal Tensor(nint handle)
         {
             this.handle = handle;
             OwningDisposeScope = DisposeScopeManager.ThreadSingleton.Register(this);
+            if (Interlocked.Increment(ref created) % HandlesPerCollection == 0) GC.Collect(0, GCCollectionMode.Forced, blocking: false);
         }
 
         ~Tensor() => Release();
