@@ -78,7 +78,7 @@ public static class StudyCommands
             : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"--mfu: {call.Get(Mfu)} is not between 0 and 1"));
     }
 
-    static object? Document(LanguageExt.Option<Cost> cost) => cost.Match<object?>(
-        Some: c => new { macs = c.Macs, flops = c.Flops, images = c.Images, tokens = c.Tokens, gpu_hours = c.GpuHours, dollars = c.Dollars.Match<double?>(d => d, () => null) },
+    static object? Document(LanguageExt.Option<Cost> cost) => cost.MatchUnsafe<object?>(
+        Some: c => new { macs = c.Macs, flops = c.Flops, images = c.Images, tokens = c.Tokens, gpu_hours = c.GpuHours, dollars = c.Dollars.MatchUnsafe<double?>(d => d, () => null) },
         None: () => null);
 }

@@ -17,7 +17,7 @@ static class AxisPoints
     public static Seq<AxisPoint> Of(AxisSpec axis, string path) => axis switch
     {
         AxisSpec.Values values => values.Of.Map(value =>
-            new AxisPoint($"{Last(values.Path)}={Short(value)}", run => Some(Set(run, values.Path, value, $"{path}.path")))),
+            new AxisPoint(values.Path == "model" ? Short(value) : $"{Last(values.Path)}={Short(value)}", run => Some(Set(run, values.Path, value, $"{path}.path")))),
         AxisSpec.Branches branches => branches.Of.Map((i, branch) =>
             new AxisPoint(branch.Label, run => Some(Change(run, branch, $"{path}.of[{i}]")))).ToSeq(),
         AxisSpec.Budgets budgets => budgets.TrainMacs.Map(macs =>
