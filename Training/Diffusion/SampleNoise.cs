@@ -11,10 +11,6 @@ public static class SampleNoise
     public static Tensor Of(Tensor like, long[] sampleIds, Purpose purpose, int draw, int seed) =>
         Of(like.shape, like.device, sampleIds, i => new CounterRandom(seed, purpose, draw, sampleIds[i]));
 
-    /// <summary>Training noise: the draw is each sample's epoch.</summary>
-    public static Tensor ForTraining(Tensor like, long[] sampleIds, int[] epochs, int seed) =>
-        Of(like.shape, like.device, sampleIds, i => new CounterRandom(seed, Purpose.Noise, epochs[i], sampleIds[i]));
-
     internal static Tensor Of(long[] shape, Device device, long[] sampleIds, Func<int, CounterRandom> random)
     {
         if (shape[0] != sampleIds.Length) throw new ArgumentException($"{sampleIds.Length} sample ids for {shape[0]} rows", nameof(sampleIds));

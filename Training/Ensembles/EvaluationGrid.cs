@@ -1,4 +1,5 @@
 using Flow.Domain.Diffusion;
+using Flow.Domain.Laws;
 using Flow.Training.Metrics;
 using LanguageExt;
 
@@ -23,13 +24,24 @@ public sealed record SharedChain(SamplerSpec Draw, IReadOnlyList<SamplerSpec> Ce
 public sealed record SamplePredictions(
     IReadOnlyList<float[]> Members, Func<float[], Option<IReadOnlyList<(string Metric, double Value)>>> Score);
 
+/// <summary>Multiply-accumulates of one sample's prediction.</summary>
+/// <param name="Forward">One pass of the network.</param>
+/// <param name="Encode">The autoencoder on every condition, once a sample; 0 where latents are given.</param>
+/// <param name="Decode">The autoencoder on one member; at few steps it outweighs the network.</param>
+public sealed record PredictionCost(double Forward, double Encode = 0, double Decode = 0)
+{
+    public double Macs(SamplerSpec sampler) => Encode + sampler.Ensemble * (sampler.NetworkPasses * Forward + Decode);
+}
+
 /// <summary>What a cell of the grid came to: each metric's mean over samples with its bootstrap interval.</summary>
+/// <param name="MacsPerSample">Of the whole prediction, all members.</param>
 /// <param name="Samples">How many samples had a score.</param>
 /// <param name="Values">Per metric, one value per scored sample: what paired comparisons between cells need.</param>
 public sealed record EvaluatedCell(
     SamplerSpec Sampler,
+    double MacsPerSample,
     int Samples,
-    IReadOnlyDictionary<string, BootstrapInterval> Metrics,
+    IReadOnlyDictionary<string, Estimate> Metrics,
     IReadOnlyDictionary<string, IReadOnlyList<double>> Values);
 
 /// <summary>Scores every cell of a chain from one set of members.</summary>
@@ -37,7 +49,8 @@ public static class EvaluationGrid
 {
     /// <summary>Reads each sample once; holds one number per sample, cell and metric.</summary>
     /// <param name="seed">Of the bootstrap, shared by all cells, so that their intervals are paired.</param>
-    public static IReadOnlyList<EvaluatedCell> Evaluate(SharedChain chain, IEnumerable<SamplePredictions> samples, int seed)
+    public static IReadOnlyList<EvaluatedCell> Evaluate(
+        SharedChain chain, IEnumerable<SamplePredictions> samples, PredictionCost cost, int seed)
     {
         var scores = chain.Cells.Select(_ => new List<IReadOnlyList<(string Metric, double Value)>>()).ToArray();
         foreach (var sample in samples)
@@ -46,7 +59,7 @@ public static class EvaluationGrid
             for (var cell = 0; cell < scores.Length; cell++)
                 sample.Score(Reduced(members, chain.Cells[cell])).IfSome(scores[cell].Add);
         }
-        return [.. chain.Cells.Zip(scores, (sampler, of) => Summary(sampler, of, seed))];
+        return [.. chain.Cells.Zip(scores, (sampler, of) => Summary(sampler, of, cost, seed))];
     }
 
     /// <summary>The first M members of a sample as one prediction.</summary>
@@ -68,11 +81,11 @@ public static class EvaluationGrid
         _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "unknown reduction"),
     };
 
-    static EvaluatedCell Summary(SamplerSpec sampler, List<IReadOnlyList<(string Metric, double Value)>> scores, int seed)
+    static EvaluatedCell Summary(SamplerSpec sampler, List<IReadOnlyList<(string Metric, double Value)>> scores, PredictionCost cost, int seed)
     {
         if (scores.Count == 0) throw new ArgumentException($"no sample could be scored at {sampler.Steps} steps");
         var values = scores.SelectMany(of => of).ToLookup(of => of.Metric, of => of.Value)
             .ToDictionary(of => of.Key, of => (IReadOnlyList<double>)[.. of]);
-        return new(sampler, scores.Count, values.ToDictionary(of => of.Key, of => BootstrapInterval.Of(of.Value, seed)), values);
+        return new(sampler, cost.Macs(sampler), scores.Count, values.ToDictionary(of => of.Key, of => SampleMean.Of(of.Value, seed)), values);
     }
 }

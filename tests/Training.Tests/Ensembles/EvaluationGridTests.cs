@@ -37,11 +37,21 @@ public sealed class EvaluationGridTests
     public void MoreMembers_PredictNoisyDepthBetter(EnsembleReduction reduction)
     {
         SamplerSpec[] cells = [new(Ensemble: 1, Reduction: reduction), new(Ensemble: 9, Reduction: reduction)];
-        var results = EvaluationGrid.Evaluate(SharedChain.Of(cells)[0], Samples(count: 12, members: 9), seed: 1);
+        var results = EvaluationGrid.Evaluate(SharedChain.Of(cells)[0], Samples(count: 12, members: 9), new PredictionCost(100), seed: 1);
         var (one, nine) = (results[0].Metrics["absrel"], results[1].Metrics["absrel"]);
         Assert.Equal(12, results[0].Samples);
         Assert.True(nine.High < one.Low, $"{nine} against {one}");
-        Assert.Equal(results[0].Values["absrel"].Average(), one.Mean, 12);
+        Assert.Equal(results[0].Values["absrel"].Average(), one.Value, 12);
+    }
+
+    [Fact]
+    public void MacsPerSample_CountEveryPassOfEveryMember_AndEachDecoding()
+    {
+        var cost = new PredictionCost(Forward: 10, Encode: 3, Decode: 100);
+        Assert.Equal(3 + 110, cost.Macs(new SamplerSpec(Steps: 1)));
+        Assert.Equal(3 + 4 * (5 * 10 + 100), cost.Macs(new SamplerSpec(Steps: 5, Ensemble: 4)));
+        Assert.Equal(3 + 2 * 5 * 10 + 100, cost.Macs(new SamplerSpec(Steps: 5, Guidance: 2)));
+        Assert.Equal(3 + 9 * 10 + 100, cost.Macs(new SamplerSpec(Steps: 5, Sampler: SamplerKind.Heun)));
     }
 
     [Fact]
@@ -49,9 +59,9 @@ public sealed class EvaluationGridTests
     {
         var blank = new SamplePredictions([[1f, 2f]], p => TaskScore.Depth(p, [0f, 0f], [false, false], new DepthProtocol()));
         var seen = new SamplePredictions([[1f, 2f]], p => TaskScore.Depth(p, [3f, 4f], [true, true], new DepthProtocol()));
-        var cell = EvaluationGrid.Evaluate(SharedChain.Of([new SamplerSpec()])[0], [blank, seen], seed: 1).Single();
+        var cell = EvaluationGrid.Evaluate(SharedChain.Of([new SamplerSpec()])[0], [blank, seen], new PredictionCost(100), seed: 1).Single();
         Assert.Equal(1, cell.Samples);
-        Assert.Throws<ArgumentException>(() => EvaluationGrid.Evaluate(SharedChain.Of([new SamplerSpec()])[0], [blank], seed: 1));
+        Assert.Throws<ArgumentException>(() => EvaluationGrid.Evaluate(SharedChain.Of([new SamplerSpec()])[0], [blank], new PredictionCost(100), seed: 1));
     }
 
     [Fact]
