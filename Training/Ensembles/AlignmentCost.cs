@@ -11,6 +11,7 @@ namespace Flow.Training.Ensembles;
 sealed class AlignmentCost
 {
     const double Regulariser = 0.02;
+    const double FlatVariance = 2.5e-13;
 
     readonly IReadOnlyList<double[]> members;
     readonly EnsembleStatistic statistic;
@@ -32,6 +33,9 @@ sealed class AlignmentCost
                 covariance[i, j] = covariance[j, i] = sum / pixels;
             }
     }
+
+    /// <summary>Whether a member is constant, its range below the 1e-6 that the published start divides by at least: it has no scale to find.</summary>
+    public bool IsFlat(int member) => covariance[member, member] <= FlatVariance;
 
     /// <summary>The cost, and its derivatives by scale and by shift.</summary>
     public (double Cost, double[] ByScale, double[] ByShift) At(double[] scale, double[] shift)

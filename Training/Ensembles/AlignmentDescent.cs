@@ -18,6 +18,8 @@ static class AlignmentDescent
     public static (double[] Scale, double[] Shift) From(AlignmentCost cost, double[] scale, double[] shift, MemberFreedom freedom)
     {
         var count = scale.Length;
+        // a flat member's scale costs nothing: left free, it would grow and let all others shrink
+        var scaled = Enumerable.Range(0, count).Where(i => !cost.IsFlat(i)).ToHashSet();
         // relative to the start, so that one step length suits every member whatever its units
         double[] Scales(double[] x) => [.. scale.Select((s, i) => s * Math.Exp(x[i]))];
         double[] Shifts(double[] x) => freedom == MemberFreedom.Affine ? [.. shift.Select((t, i) => t + x[count + i])] : shift;
@@ -25,9 +27,9 @@ static class AlignmentDescent
         {
             var (value, byScale, byShift) = cost.At(Scales(x), Shifts(x));
             var byLog = byScale.Zip(Scales(x), (g, s) => g * s).ToArray();
-            var common = byLog.Average();
-            var free = freedom == MemberFreedom.Affine ? byShift : [];
-            return (value, [.. byLog.Select(g => g - common), .. free]);
+            var common = scaled.Select(i => byLog[i]).DefaultIfEmpty().Average();
+            var byFreeShift = freedom == MemberFreedom.Affine ? byShift : [];
+            return (value, [.. byLog.Select((g, i) => scaled.Contains(i) ? g - common : 0), .. byFreeShift]);
         }
         var best = Minimise(Evaluate, new double[freedom == MemberFreedom.Affine ? 2 * count : count]);
         return (Scales(best), Shifts(best));

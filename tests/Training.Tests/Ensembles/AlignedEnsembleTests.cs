@@ -2,6 +2,8 @@ using Flow.Domain.Random;
 using Flow.TestData;
 using Flow.Training.Ensembles;
 using Flow.Training.Metrics;
+using FsCheck;
+using FsCheck.Fluent;
 using Xunit;
 
 namespace Flow.Training.Tests.Ensembles;
@@ -88,6 +90,32 @@ public sealed class AlignedEnsembleTests
         Assert.All(ensemble.Uncertainty, u => Assert.InRange(u, 0, 1e-9));
     }
 
+    [Theory]
+    [InlineData(EnsembleSolver.Published)]
+    [InlineData(EnsembleSolver.Exact)]
+    public void AnAffineMapOfAnyMember_ChangesNothing(EnsembleSolver solver)
+    {
+        var members = NoisyCopies(count: 5, pixels: 80, noise: 0.1f);
+        var moved = members.Select((d, i) => Array.ConvertAll(d, x => (2 + i) * x - 7 * i)).ToArray();
+        var (a, b) = (Solve(members, solver), Solve(moved, solver));
+        AssertClose([.. a.Value.Select(v => (float)v)], b.Value, 1e-5, "value");
+        AssertClose([.. a.Uncertainty.Select(v => (float)v)], b.Uncertainty, 1e-5, "uncertainty");
+    }
+
+    /// <summary>Members that share a map, pure noise, upside-down copies and flat ones, in any mixture.</summary>
+    [Fact]
+    public void OurSolver_IsNeverWorseThanItsStart_AndNeverCollapses_WhateverTheMembers() =>
+        Prop.ForAll(Gen.Choose(0, 1_000_000).ToArbitrary(), seed =>
+        {
+            var members = Mixture(seed);
+            var (scale, shift) = AlignedEnsemble.Start(members, MemberFreedom.Affine);
+            var ours = Solve(members, EnsembleSolver.Exact);
+            var start = AlignedEnsemble.Cost(members, scale, shift, EnsembleStatistic.Median);
+            var end = AlignedEnsemble.Cost(members, ours.Scale, ours.Shift, EnsembleStatistic.Median);
+            var shrunk = ours.Scale.Zip(scale, (a, b) => a / b).Min();
+            return end <= start * (1 + 1e-12) && shrunk > 0.02 && ours.Value.All(v => v is >= 0 and <= 1) && ours.Uncertainty.All(double.IsFinite);
+        }).QuickCheckThrowOnFailure();
+
     [Fact]
     public void LowerMedianOfTwo_IsTheMinimum_AndTheMedianIsTheMean()
     {
@@ -107,6 +135,22 @@ public sealed class AlignedEnsembleTests
             return clean.Select((x, p) => (0.5 + 0.3 * m) * x + 2 * m + 3 + noise * draw[p]).ToArray();
         })];
     }
+
+    static double[][] Mixture(int seed)
+    {
+        var random = new CounterRandom(seed, Purpose.Sweep, 0, 0);
+        var clean = NoisyCopies(count: 1, pixels: 50, noise: 0)[0];
+        return [.. Enumerable.Range(0, 2 + (int)random.Below(0, 6)).Select(m =>
+        {
+            var draw = new float[clean.Length];
+            new CounterRandom(seed, Purpose.Noise, 0, m).Normal(draw);
+            var (shared, noise) = random.Below(2 * m + 1, 5) switch { 0 => (0, 1), 1 => (-1, 0.1), 2 => (0, 0), 3 => (1, 1), _ => (1, 0.05) };
+            return clean.Select((x, p) => shared * x + noise * draw[p] + random.Uniform(2 * m + 2)).ToArray();
+        })];
+    }
+
+    static AlignedPrediction Solve(double[][] members, EnsembleSolver solver) =>
+        AlignedEnsemble.Of(members, MemberFreedom.Affine, EnsembleStatistic.Median, solver);
 
     static double[] Moved(double[] x, int at, double by) => [.. x.Select((v, i) => i == at ? v + by : v)];
 
