@@ -1,119 +1,118 @@
 using System.IO.Compression;
-using static Flow.Dataflow.Codecs.Hdf5Native;
 
 namespace Flow.Dataflow.Codecs;
 
-/// <summary>The chunks of a data set as they lie in the file, with the filters that packed them: gzip and byte shuffle.</summary>
+/// <summary>The numbers of a data set from where they lie: in the header, in one piece, or in chunks under a version 1 B-tree.</summary>
 sealed class Hdf5Chunks
 {
-    const int Deflate = 1;
-    const int Shuffle = 2;
-
+    readonly Hdf5Bytes file;
+    readonly Hdf5DataSet set;
     readonly int[] chunk;
-    readonly List<int> filters;
-    readonly List<(int[] Origin, uint Skipped, byte[] Packed)> pieces = [];
+    readonly int chunkBytes;
+    readonly byte[] into;
+    long left;
 
-    Hdf5Chunks(int[] chunk, List<int> filters) => (this.chunk, this.filters) = (chunk, filters);
-
-    /// <summary>Reads the packed chunks; none when the set is not chunked or uses other filters, which the library then undoes itself.</summary>
-    public static Hdf5Chunks? Find(long set, Hdf5Array array, string path)
+    public static byte[] Unpack(Hdf5Bytes file, Hdf5DataSet set)
     {
-        var list = H5Dget_create_plist(set);
-        try
+        var at = set.Storage.At;
+        if (file.Number(at, 1) != 3) throw file.Unsupported($"data layout version {file.Number(at, 1)}");
+        switch (file.Number(at + 1, 1))
         {
-            if (!Hdf5.IsChunked(list) || array.Shape.Length == 0) return null;
-            Span<ulong> extents = stackalloc ulong[array.Shape.Length];
-            if (H5Pget_chunk(list, array.Shape.Length, extents) != array.Shape.Length) throw Hdf5.Damaged(path, "has a damaged chunk layout");
-            var chunk = new int[extents.Length];
-            for (var i = 0; i < chunk.Length; i++)
-                chunk[i] = extents[i] is > 0 and <= int.MaxValue ? (int)extents[i] : throw Hdf5.Damaged(path, "has a damaged chunk layout");
-            var filters = Filters(list);
-            if (filters.Exists(filter => filter is not (Deflate or Shuffle))) return null;
-            var chunks = new Hdf5Chunks(chunk, filters);
-            chunks.ReadPieces(set, array, path);
-            return chunks;
-        }
-        finally
-        {
-            _ = H5Pclose(list);
+            case 0:
+                return Whole(file, set, at + 4, file.Number(at + 2, 2));
+            case 1:
+                return file.Offset(at + 2) < 0 ? new byte[set.Bytes] : Whole(file, set, file.Offset(at + 2), file.Number(at + 2 + file.OffsetSize, file.LengthSize));
+            case 2:
+                var chunks = new Hdf5Chunks(file, set);
+                if (file.Offset(at + 3) is >= 0 and var tree) chunks.Node(tree, 256);
+                return chunks.into;
+            default:
+                throw file.Unsupported("a virtual data set");
         }
     }
 
-    /// <summary>Undoes the filters and lays every chunk in its place.</summary>
-    public void Unpack(Hdf5Array array, string path)
-    {
-        var bytes = chunk.Aggregate((long)Hdf5Array.SizeOf(array.Type), (product, extent) => checked(product * extent));
-        if (bytes > Limits.MaxFileBytes) throw Hdf5.Damaged(path, $"has chunks of {bytes} bytes");
-        foreach (var (origin, skipped, packed) in pieces)
-            Place(array, origin, Restore(packed, skipped, (int)bytes, Hdf5Array.SizeOf(array.Type), path));
-    }
+    static byte[] Whole(Hdf5Bytes file, Hdf5DataSet set, long at, long length) => length == set.Bytes
+        ? file.Slice(at, length).ToArray()
+        : throw file.Damaged($"holds {length} bytes of numbers where its shape asks for {set.Bytes}");
 
-    static List<int> Filters(long list)
+    Hdf5Chunks(Hdf5Bytes file, Hdf5DataSet set)
     {
-        var filters = new List<int>();
-        for (uint i = 0; i < H5Pget_nfilters(list); i++)
+        (this.file, this.set) = (file, set);
+        var rank = set.Shape.Length;
+        if (rank == 0 || file.Number(set.Storage.At + 2, 1) != rank + 1) throw file.Damaged("has chunks of another rank than its shape");
+        chunk = new int[rank];
+        long bytes = Hdf5Array.SizeOf(set.Type);
+        left = 1;
+        for (var i = 0; i < rank; i++)
         {
-            nuint none = 0;
-            filters.Add(H5Pget_filter2(list, i, out _, ref none, [], 0, 0, 0));
+            var extent = file.Number(set.Storage.At + 3 + file.OffsetSize + 4L * i, 4);
+            if (extent < 1 || extent > Math.Max(set.Shape[i], 1) || (bytes *= extent) > Limits.MaxFileBytes) throw file.Damaged("has chunks of impossible size");
+            chunk[i] = (int)extent;
+            left *= (set.Shape[i] + extent - 1) / extent;
         }
-        return filters;
+        chunkBytes = (int)bytes;
+        into = new byte[set.Bytes];
     }
 
-    void ReadPieces(long set, Hdf5Array array, string path)
+    /// <summary>A node of the tree: keys (packed size, skipped filters, origin) before each child.</summary>
+    void Node(long node, long above)
     {
+        file.Expect(node, "TREE"u8);
+        var (kind, level, used) = (file.Number(node + 4, 1), file.Number(node + 5, 1), file.Number(node + 6, 2));
+        if (kind != 1 || level >= above) throw file.Damaged("has a damaged tree of chunks");
+        var keyBytes = 8 + 8L * (chunk.Length + 1);
+        for (var i = 0L; i < used; i++)
+        {
+            var key = node + 8 + 2L * file.OffsetSize + i * (keyBytes + file.OffsetSize);
+            var child = file.Offset(key + keyBytes);
+            if (level > 0) Node(child, level);
+            else Place(key, file.Slice(child, file.Number(key, 4)));
+        }
+    }
+
+    void Place(long key, ReadOnlySpan<byte> packed)
+    {
+        if (--left < 0) throw file.Damaged("has more chunks than its shape holds");
         var origin = new int[chunk.Length];
-        Span<ulong> offset = stackalloc ulong[chunk.Length];
-        do
-        {
-            for (var i = 0; i < origin.Length; i++) offset[i] = (ulong)origin[i];
-            // A chunk that was never written takes no storage and reads as zeros.
-            if (H5Dget_chunk_storage_size(set, offset, out var size) < 0 || size == 0) continue;
-            if (size > Limits.MaxFileBytes) throw Hdf5.Damaged(path, $"claims a chunk of {size} bytes");
-            var packed = new byte[size];
-            if (H5Dread_chunk(set, 0, offset, out var skipped, packed) < 0) throw Hdf5.Damaged(path, "has an unreadable chunk");
-            pieces.Add(([.. origin], skipped, packed));
-        }
-        while (Next(origin, array.Shape));
+        for (var i = 0; i < origin.Length; i++)
+            origin[i] = file.Number(key + 8 + 8L * i, 8) is >= 0 and var at && at < set.Shape[i] && at % chunk[i] == 0
+                ? (int)at
+                : throw file.Damaged("has a chunk outside of its shape");
+        Copy(Restore(packed, file.Number(key + 4, 4)), origin);
     }
 
-    bool Next(int[] origin, int[] shape)
+    ReadOnlySpan<byte> Restore(ReadOnlySpan<byte> packed, long skipped)
     {
-        for (var i = origin.Length - 1; i >= 0; i--)
-        {
-            if (shape[i] - origin[i] > chunk[i])
-            {
-                origin[i] += chunk[i];
-                return true;
-            }
-            origin[i] = 0;
-        }
-        return false;
+        for (var i = set.Filters.Count - 1; i >= 0; i--)
+            if ((skipped >> i & 1) == 0)
+                packed = set.Filters[i] switch
+                {
+                    Hdf5DataSet.Deflate => Inflate(packed),
+                    Hdf5DataSet.Shuffle => Unshuffle(packed),
+                    _ => packed.Length >= 4 ? packed[..^4] : throw file.Damaged("has a chunk without its checksum"),
+                };
+        return packed.Length == chunkBytes ? packed : throw file.Damaged($"has a chunk of {packed.Length} bytes, not {chunkBytes}");
     }
 
-    byte[] Restore(byte[] packed, uint skipped, int length, int element, string path)
-    {
-        for (var i = filters.Count - 1; i >= 0; i--)
-            if ((skipped >> i & 1) == 0) packed = filters[i] == Deflate ? Inflate(packed, length, path) : Unshuffle(packed, element);
-        return packed.Length == length ? packed : throw Hdf5.Damaged(path, $"has a chunk of {packed.Length} bytes, not {length}");
-    }
-
-    static byte[] Inflate(byte[] packed, int length, string path)
+    byte[] Inflate(ReadOnlySpan<byte> packed)
     {
         try
         {
-            var bytes = new byte[length];
-            using var zlib = new ZLibStream(new MemoryStream(packed), CompressionMode.Decompress);
+            // A checksum of 4 bytes may follow the numbers, under the deflate filter.
+            var bytes = new byte[chunkBytes + (set.Filters.Contains(Hdf5DataSet.Fletcher32) ? 4 : 0)];
+            using var zlib = new ZLibStream(new MemoryStream(packed.ToArray()), CompressionMode.Decompress);
             zlib.ReadExactly(bytes);
             return bytes;
         }
         catch (Exception error) when (error is InvalidDataException or EndOfStreamException)
         {
-            throw Hdf5.Damaged(path, "has a damaged compressed chunk", error);
+            throw file.Damaged("has a damaged compressed chunk", error);
         }
     }
 
-    static byte[] Unshuffle(byte[] shuffled, int element)
+    byte[] Unshuffle(ReadOnlySpan<byte> shuffled)
     {
+        var element = Hdf5Array.SizeOf(set.Type);
         var bytes = new byte[shuffled.Length];
         var count = shuffled.Length / element;
         for (var b = 0; b < element; b++)
@@ -121,11 +120,12 @@ sealed class Hdf5Chunks
         return bytes;
     }
 
-    void Place(Hdf5Array array, int[] origin, byte[] bytes)
+    /// <summary>Row by row of the chunk, without what hangs over the edge of the data set.</summary>
+    void Copy(ReadOnlySpan<byte> bytes, int[] origin)
     {
-        var element = Hdf5Array.SizeOf(array.Type);
+        var element = Hdf5Array.SizeOf(set.Type);
         var last = chunk.Length - 1;
-        var run = Math.Min(chunk[last], array.Shape[last] - origin[last]) * element;
+        var run = Math.Min(chunk[last], set.Shape[last] - origin[last]) * element;
         var inside = new int[chunk.Length];
         for (var from = 0; from < bytes.Length; from += chunk[last] * element)
         {
@@ -133,11 +133,11 @@ sealed class Hdf5Chunks
             var fits = true;
             for (var i = 0; i <= last; i++)
             {
-                var at = origin[i] + (i == last ? 0 : inside[i]);
-                fits &= at < array.Shape[i];
-                to = to * array.Shape[i] + at;
+                var at = origin[i] + inside[i];
+                fits &= at < set.Shape[i];
+                to = to * set.Shape[i] + at;
             }
-            if (fits) bytes.AsSpan(from, run).CopyTo(array.Bytes.AsSpan((int)(to * element)));
+            if (fits) bytes.Slice(from, run).CopyTo(into.AsSpan((int)(to * element)));
             for (var i = last - 1; i >= 0 && ++inside[i] == chunk[i]; i--) inside[i] = 0;
         }
     }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Flow.Dataflow.Codecs;
 
-/// <summary>The few functions of libhdf5 we call, under their own names (HDF5 1.10 to 1.14, 64-bit identifiers).</summary>
+/// <summary>The few functions of libhdf5 that writing takes, under their own names (HDF5 1.10 to 1.14, 64-bit identifiers).</summary>
 static partial class Hdf5Native
 {
     const string Lib = NativeLibraries.Hdf5;
@@ -26,16 +26,10 @@ static partial class Hdf5Native
     public static partial int H5Eset_auto2(long stack, nint function, nint data);
 
     [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial long H5Fopen(string path, uint flags, long access);
-
-    [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)]
     public static partial long H5Fcreate(string path, uint flags, long creation, long access);
 
     [LibraryImport(Lib)]
     public static partial int H5Fclose(long file);
-
-    [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial long H5Dopen2(long place, string name, long access);
 
     [LibraryImport(Lib, StringMarshalling = StringMarshalling.Utf8)]
     public static partial long H5Dcreate2(long place, string name, long type, long space, long linkCreation, long creation, long access);
@@ -44,43 +38,13 @@ static partial class Hdf5Native
     public static partial int H5Dclose(long set);
 
     [LibraryImport(Lib)]
-    public static partial long H5Dget_space(long set);
-
-    [LibraryImport(Lib)]
-    public static partial long H5Dget_type(long set);
-
-    [LibraryImport(Lib)]
-    public static partial long H5Dget_create_plist(long set);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Dread(long set, long memoryType, long memorySpace, long fileSpace, long transfer, Span<byte> into);
-
-    [LibraryImport(Lib)]
     public static partial int H5Dwrite(long set, long memoryType, long memorySpace, long fileSpace, long transfer, ReadOnlySpan<byte> from);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Dget_chunk_storage_size(long set, ReadOnlySpan<ulong> offset, out ulong bytes);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Dread_chunk(long set, long transfer, ReadOnlySpan<ulong> offset, out uint skippedFilters, Span<byte> into);
 
     [LibraryImport(Lib)]
     public static partial long H5Screate_simple(int rank, ReadOnlySpan<ulong> dimensions, nint maximum);
 
     [LibraryImport(Lib)]
-    public static partial int H5Sget_simple_extent_ndims(long space);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Sget_simple_extent_dims(long space, Span<ulong> dimensions, nint maximum);
-
-    [LibraryImport(Lib)]
     public static partial int H5Sclose(long space);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Tget_class(long type);
-
-    [LibraryImport(Lib)]
-    public static partial nuint H5Tget_size(long type);
 
     [LibraryImport(Lib)]
     public static partial long H5Tcopy(long type);
@@ -95,22 +59,10 @@ static partial class Hdf5Native
     public static partial int H5Tset_ebias(long type, nuint bias);
 
     [LibraryImport(Lib)]
-    public static partial int H5Tequal(long one, long other);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Tclose(long type);
-
-    [LibraryImport(Lib)]
     public static partial long H5Pcreate(long kind);
 
     [LibraryImport(Lib)]
     public static partial int H5Pclose(long list);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Pget_layout(long list);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Pget_chunk(long list, int rank, Span<ulong> dimensions);
 
     [LibraryImport(Lib)]
     public static partial int H5Pset_chunk(long list, int rank, ReadOnlySpan<ulong> dimensions);
@@ -120,11 +72,4 @@ static partial class Hdf5Native
 
     [LibraryImport(Lib)]
     public static partial int H5Pset_deflate(long list, uint level);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Pget_nfilters(long list);
-
-    [LibraryImport(Lib)]
-    public static partial int H5Pget_filter2(
-        long list, uint index, out uint flags, ref nuint count, Span<uint> values, nuint nameLength, nint name, nint configuration);
 }

@@ -65,7 +65,7 @@ public static class Hypersim
     {
         var stem = sample.Key[..^ColourEnding.Length].Replace("_final_hdf5/", "_geometry_hdf5/", StringComparison.Ordinal);
         var (depthKey, entityKey) = (stem + ".depth_meters.hdf5", stem + ".render_entity_id.hdf5");
-        var colour = Hdf5.Read(root.Inside(sample.Key));
+        var colour = Hdf5.Decode(root.Read(sample.Key), root[sample.Key]);
         if (colour.Shape is not [var height, var width, 3]) throw Wrong(root[sample.Key], colour, "height x width x 3");
         var distance = ReadPlane(root, depthKey, height, width);
         // NaN distances are exactly the pixels without geometry (entity -1), so that frames without the entity file lose nothing.
@@ -81,7 +81,7 @@ public static class Hypersim
 
     static float[] ReadPlane(Root root, string key, int height, int width)
     {
-        var plane = Hdf5.Read(root.Inside(key));
+        var plane = Hdf5.Decode(root.Read(key), root[key]);
         return plane.Shape is [var rows, var columns] && rows == height && columns == width
             ? plane.ToSingles()
             : throw Wrong(root[key], plane, $"{height} x {width}");

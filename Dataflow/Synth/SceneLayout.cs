@@ -42,8 +42,8 @@ sealed record SceneLayout(Action<string, int, Scene> WriteScene, Action<string, 
         Directory.CreateDirectory(final);
         Directory.CreateDirectory(geometry);
         var linear = Array.ConvertAll(scene.Rgb, value => (float)(White * Math.Pow(value / 255.0, 2.2)));
-        Hdf5.WriteHalves(Path.Combine(final, $"{frame}.color.hdf5"), linear, scene.Size, scene.Size, 3);
-        Hdf5.WriteHalves(Path.Combine(geometry, $"{frame}.depth_meters.hdf5"), scene.Distance, scene.Size, scene.Size);
+        Hdf5Writer.WriteHalves(Path.Combine(final, $"{frame}.color.hdf5"), linear, scene.Size, scene.Size, 3);
+        Hdf5Writer.WriteHalves(Path.Combine(geometry, $"{frame}.depth_meters.hdf5"), scene.Distance, scene.Size, scene.Size);
     }
 
     static void HypersimTables(string root, DatasetSpec.Synthetic spec)
