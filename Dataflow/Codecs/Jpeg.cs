@@ -14,6 +14,9 @@ public static partial class Jpeg
     /// <summary>Refuses progressive files of more than 500 scans, which take minutes to decode.</summary>
     const int LimitScans = 32768;
 
+    /// <summary>A baseline JPEG spends at least 2 bits on a block of 64 pixels, 256 pixels a byte; what claims 16 times that is damaged or a bomb.</summary>
+    const long MaxPixelsPerByte = 4096;
+
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string file, int atLeast = 0)
     {
         var handle = tjInitDecompress();
@@ -22,6 +25,8 @@ public static partial class Jpeg
             if (tjDecompressHeader3(handle, bytes, (nuint)bytes.Length, out var width, out var height, out _, out var colour) != 0)
                 throw Damaged(file, handle);
             Limits.CheckSize(file, width, height);
+            if ((long)width * height > MaxPixelsPerByte * bytes.Length)
+                throw new BadFileException(file, $"claims {width} x {height} pixels in {bytes.Length} bytes", "fetch the file again or remove it");
             var shrink = Shrink(Math.Min(width, height), atLeast);
             (width, height) = ((width + shrink - 1) / shrink, (height + shrink - 1) / shrink);
             var cmyk = colour is ColourCmyk or ColourYcck;

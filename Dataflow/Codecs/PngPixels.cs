@@ -12,10 +12,15 @@ static class PngPixels
 
     static readonly (int X, int Y, int StepX, int StepY)[] OnePass = [(0, 0, 1, 1)];
 
+    /// <summary>Deflate can't pack more than 1032 to 1; a file that claims more is damaged or a bomb.</summary>
+    const long MaxRatio = 1100;
+
     public static PngImage Unpack(PngHeader header, byte[] palette, Stream packed, string file)
     {
         if (header.ColourType == PngHeader.Palette && (palette.Length is 0 or > 768 || palette.Length % 3 != 0))
             throw Png.Damaged(file, "has no usable palette");
+        if ((long)RowBytes(header, header.Width) * header.Height > MaxRatio * packed.Length)
+            throw Png.Damaged(file, $"claims {header.Width} x {header.Height} pixels in {packed.Length} bytes");
         var channels = header.ColourType == PngHeader.Palette ? 3 : header.SamplesPerPixel;
         var samples = new ushort[header.Width * header.Height * channels];
         using var rows = new ZLibStream(packed, CompressionMode.Decompress);
