@@ -22,7 +22,7 @@ public sealed record CsvTable(Seq<string> Columns, Seq<string[]> Rows)
             .Select(l => new SpecError($"points line {l.Number}", $"{Cells(l.Text).Length} cells", $"not the {header.Length} of the header")).ToSeq();
         return ragged.IsEmpty
             ? Success<SpecError, CsvTable>(new(header.ToSeq(), lines.Skip(1).Select(l => Cells(l.Text)).ToSeq()))
-            : Validation<SpecError, CsvTable>.Fail(ragged);
+            : Validation<SpecError, CsvTable>.Fail(ragged.Strict());
     }
 
     /// <summary>A column of positive numbers; every cell that is none is named.</summary>
@@ -33,7 +33,7 @@ public sealed record CsvTable(Seq<string> Columns, Seq<string[]> Rows)
         var cells = Rows.Map(row => (Text: row[index], Value: Number(row[index]))).ToArray();
         var bad = cells.Select((c, i) => (c.Text, c.Value, Row: i + 1)).Where(c => c.Value.IsNone)
             .Select(c => new SpecError($"points row {c.Row}, {column}", c.Text.Length == 0 ? "an empty cell" : c.Text, "not a positive number")).ToSeq();
-        return bad.IsEmpty ? Success<SpecError, double[]>([.. cells.Select(c => c.Value.IfNone(0))]) : Validation<SpecError, double[]>.Fail(bad);
+        return bad.IsEmpty ? Success<SpecError, double[]>([.. cells.Select(c => c.Value.IfNone(0))]) : Validation<SpecError, double[]>.Fail(bad.Strict());
     }
 
     /// <summary>A column of names, such as the runs.</summary>

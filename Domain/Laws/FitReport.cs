@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using LanguageExt;
+using static LanguageExt.Prelude;
 
 namespace Flow.Domain.Laws;
 
@@ -17,10 +18,10 @@ public static class FitReport
         ["prefactor"] = fit.Prefactor.Value,
         ["prefactor_low"] = Number(fit.Prefactor.Low),
         ["prefactor_high"] = Number(fit.Prefactor.High),
-        ["irreducible"] = fit.Irreducible.Match(e => Number(e.Value), () => null),
-        ["irreducible_low"] = fit.Irreducible.Match(e => Number(e.Low), () => null),
-        ["irreducible_high"] = fit.Irreducible.Match(e => Number(e.High), () => null),
-        ["holdout_error"] = fit.HoldOut.Match(h => Number(Math.Abs(h.Error)), () => null),
+        ["irreducible"] = fit.Irreducible.MatchUnsafe(e => Number(e.Value), () => null),
+        ["irreducible_low"] = fit.Irreducible.MatchUnsafe(e => Number(e.Low), () => null),
+        ["irreducible_high"] = fit.Irreducible.MatchUnsafe(e => Number(e.High), () => null),
+        ["holdout_error"] = fit.HoldOut.MatchUnsafe(h => Number(Math.Abs(h.Error)), () => null),
         ["residual_spread"] = Number(fit.ResidualSpread),
         ["points"] = fit.Points,
         ["warnings"] = Texts(fit.Warnings),
@@ -44,6 +45,21 @@ public static class FitReport
         lines.AddRange(fit.Warnings.Map(w => $"  warning      {w}"));
         return string.Join('\n', lines);
     }
+
+    public static string Text(IsoFlopFit fit) => string.Join('\n', Seq(
+        Text(fit.Params with { Warnings = Seq<Finding>() }, "C", "N*"),
+        Text(fit.Tokens with { Warnings = Seq<Finding>() }, "C", "D*"),
+        Text(fit.Loss with { Warnings = Seq<Finding>() }, "C", "L*"),
+        string.Join('\n', fit.Profiles.Map(p => $"  C = {p.Flops:G3}: optimum {p.Size}, loss {p.Loss.Value:G5}{(p.Usable ? "" : "  (not used)")}")),
+        string.Join('\n', fit.Warnings.Map(w => $"  warning      {w}"))).Filter(part => part.Length > 0));
+
+    public static string Text(ParametricFit fit) => string.Join('\n', Seq(
+        $"L = {fit.Surface.E:G5} + {fit.Surface.A:G5} / N^{fit.Surface.Alpha:G5} + {fit.Surface.B:G5} / D^{fit.Surface.Beta:G5}   ({fit.Observations.Count} points)",
+        $"  E      {fit.E}", $"  A      {fit.A}", $"  B      {fit.B}", $"  alpha  {fit.Alpha}", $"  beta   {fit.Beta}",
+        $"  a      {fit.ParamsExponent}   N* ~ C^a, D* ~ C^(1-a)",
+        $"  scatter      {fit.ResidualSpread:P2} per point, Huber sum {fit.Sum:G7}",
+        fit.HoldOut.Match(h => $"  hold-out     {h.Error:+0.00%;-0.00%} mean error of the tenth with the most compute, predicted from the rest", () => "  hold-out     none: too few points"),
+        string.Join('\n', fit.Warnings.Map(w => $"  warning      {w}"))).Filter(part => part.Length > 0));
 
     /// <summary>JSON has no infinities.</summary>
     internal static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;

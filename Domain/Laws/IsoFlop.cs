@@ -19,14 +19,14 @@ public static class IsoFlop
     {
         var used = profiles.Filter(p => p.Usable && !(how.DropSuspect && p.Findings.Count > 0));
         if (used.Count < 3)
-            return new Refusal(profiles.Bind(p => p.Findings).Add(new(Reason.TooFewPoints,
-                $"{used.Count} of {profiles.Count} budgets have an optimum inside their range of sizes: at least 3 are needed, five or more are convincing")));
+            return new Refusal(Join.Of<Finding>(profiles.Bind(p => p.Findings), [new(Reason.TooFewPoints,
+                $"{used.Count} of {profiles.Count} budgets have an optimum inside their range of sizes: at least 3 are needed, five or more are convincing")]));
         Either<Refusal, PowerLawFit> Law(Func<IsoFlopProfile, double> of, Floor floor) =>
             PowerLaw.Fit(used.Map(p => (p.Flops, of(p))), (how.Laws ?? new FitOptions()) with { Floor = floor });
         return from n in Law(p => Sizes(p, how.Axis).Params, Floor.None)
                from d in Law(p => Sizes(p, how.Axis).Tokens, Floor.None)
                from loss in Law(p => p.Loss.Value, (how.Laws ?? new FitOptions()).Floor)
-               select new IsoFlopFit(profiles, n, d, loss, profiles.Bind(p => p.Findings).Append(Seq(Budgets(used), Decades(used)).Somes()).Append(loss.Warnings.Filter(OfTheForm)));
+               select new IsoFlopFit(profiles, n, d, loss, Join.Of(profiles.Bind(p => p.Findings), Seq(Budgets(used), Decades(used)).Somes(), loss.Warnings.Filter(OfTheForm)));
     }
 
     static bool OfTheForm(Finding finding) => finding.Reason is Reason.Curvature or Reason.NotIdentified or Reason.FormUndecided;

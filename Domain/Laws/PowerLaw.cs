@@ -40,7 +40,7 @@ public static class PowerLaw
             Level = how.Level,
             Rival = form.Rival,
         };
-        return fit with { Warnings = form.Remarks.Concat(Evidence.Warnings(points, fit)) };
+        return fit with { Warnings = Join.Of(form.Remarks, Evidence.Warnings(points, fit)) };
     }
 
     /// <summary>

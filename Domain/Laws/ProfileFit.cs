@@ -33,7 +33,7 @@ internal static class ProfileFit
         var checks = ProfileChecks.Of(flops, x, y);
         var (wx, wy) = Window(x, y, how.Nearest);
         if (wx.Distinct().Count() < (how.Vertex == Vertex.Parabola ? 3 : 4))
-            return Unusable(flops, budget, checks.Add(new(Reason.TooFewPoints, $"budget {flops:G3}: {wx.Distinct().Count()} sizes have no profile")));
+            return Unusable(flops, budget, Join.Of<Finding>(checks, [new(Reason.TooFewPoints, $"budget {flops:G3}: {wx.Distinct().Count()} sizes have no profile")]));
         return how.Vertex == Vertex.Parabola ? Parabola(flops, budget, wx, wy, checks, how.Laws ?? new FitOptions()) : Interpolated(flops, budget, wx, wy, checks);
     }
 
@@ -61,7 +61,7 @@ internal static class ProfileFit
         if (Optimum(fit, z) is not { } best)
         {
             var why = fit.C2 > 0 ? "lies outside its sizes: add models there" : "does not exist: the profile does not open upwards";
-            return Unusable(flops, budget, checks.Add(new(Reason.OptimumAtEdge, $"budget {flops:G3}: the optimum {why}")));
+            return Unusable(flops, budget, Join.Of<Finding>(checks, [new(Reason.OptimumAtEdge, $"budget {flops:G3}: the optimum {why}")]));
         }
         var (sizes, losses) = Resampled(z, y, fit, how);
         return new(flops, budget,
@@ -82,7 +82,7 @@ internal static class ProfileFit
         var curve = new Akima(ax, ay);
         var (at, logLoss) = curve.Lowest(25);
         if (at <= ax[0] || at >= ax[^1])
-            return Unusable(flops, budget, checks.Add(new(Reason.OptimumAtEdge, $"budget {flops:G3}: the lowest loss is at the edge of its sizes: add models there")));
+            return Unusable(flops, budget, Join.Of<Finding>(checks, [new(Reason.OptimumAtEdge, $"budget {flops:G3}: the lowest loss is at the edge of its sizes: add models there")]));
         Estimate Known(double value) => new(value, double.NegativeInfinity, double.PositiveInfinity);
         return new(flops, budget, Known(Math.Exp(at)), Known(Math.Exp(logLoss)), double.NaN, true, checks) { Curve = size => Math.Exp(curve.At(Math.Log(size))) };
     }

@@ -18,7 +18,7 @@ public static class LawPlot
         var beyond = Grid(fit.LargestX, fit.LargestX * extrapolate);
         var (blue, orange) = (Palette.Kind(0), Palette.Kind(1));
         var main = Seq<Layer>(
-            new Band("interval of the law", blue, fitted.Append(beyond).Map(v => (v, fit.Band(v).Low, fit.Band(v).High))),
+            new Band("interval of the law", blue, Join.Of(fitted, beyond).Map(v => (v, fit.Band(v).Low, fit.Band(v).High))),
             new Line("fit: " + Formula(fit), blue, fitted.Map(v => (v, fit.At(v)))),
             new Line("extrapolation", blue, beyond.Map(v => (v, fit.At(v))), Dashed: true),
             new Dots("measured", orange, fit.Observations.Map(o => (o.X, o.Y))));
@@ -42,7 +42,7 @@ public static class LawPlot
         var colour = Palette.Kind(index);
         var (fitted, beyond) = (Grid(fit.SmallestX, fit.LargestX), Grid(fit.LargestX, until));
         return Seq<Layer>(
-            new Band("", colour, fitted.Append(beyond).Map(v => (v, fit.Band(v).Low, fit.Band(v).High))),
+            new Band("", colour, Join.Of(fitted, beyond).Map(v => (v, fit.Band(v).Low, fit.Band(v).High))),
             new Line("", colour, fitted.Map(v => (v, fit.At(v)))),
             new Line("", colour, beyond.Map(v => (v, fit.At(v))), Dashed: true),
             new Dots(name, colour, fit.Observations.Map(o => (o.X, o.Y)), Palette.Shape(index)));
@@ -53,5 +53,5 @@ public static class LawPlot
 
     /// <summary>Points evenly spaced in log x.</summary>
     internal static Seq<double> Grid(double from, double to, int count = 60) =>
-        Enumerable.Range(0, count).Select(i => from * Math.Pow(to / from, i / (count - 1.0))).ToSeq();
+        Enumerable.Range(0, count).Select(i => from * Math.Pow(to / from, i / (count - 1.0))).ToSeq().Strict();
 }

@@ -1,0 +1,85 @@
+using Flow.Domain.Laws.Optimise;
+using LanguageExt;
+
+namespace Flow.Domain.Laws;
+
+/// <summary>
+/// y = a + b x^-c0 (1 + (x/d)^(1/f))^(-c1 f): a power law whose exponent changes from c0 to c0 + c1 around x = d, over a width of f in log x
+/// (Caballero et al. 2023, one break).
+/// </summary>
+public readonly record struct BrokenCurve(double A, double B, double C0, double C1, double D, double F)
+{
+    public double At(double x) => A + B * Math.Exp(-C0 * Math.Log(x) - C1 * F * Softplus(Math.Log(x / D) / F));
+
+    internal static double Softplus(double v) => v > 30 ? v : Math.Log(1 + Math.Exp(v));
+}
+
+/// <summary>A broken power law through points.</summary>
+/// <param name="Spread">Root mean square of the residuals of log y (rmsle).</param>
+/// <param name="HoldOut">The largest x predicted from the others; none below eight points.</param>
+public sealed record BrokenFit(BrokenCurve Curve, double Spread, Option<HoldOut> HoldOut, Seq<(double X, double Y)> Observations, Seq<Finding> Warnings);
+
+/// <summary>
+/// Fits a broken power law: the check of whether one straight line in log-log is enough. Six constants: no claim beyond the last break.
+/// </summary>
+public static class BrokenLaw
+{
+    public static Either<Refusal, BrokenFit> Fit(Seq<(double X, double Y)> points)
+    {
+        var observations = points.Map((i, p) => new Observation(p.X, p.Y, $"{i}")).ToSeq();
+        return Evidence.Admit(observations, Floor.None).Bind(_ => points.Count >= 7
+            ? Whole(LogPoints.Of(observations), points)
+            : new Refusal(Reason.TooFewPoints, $"{points.Count} points can't carry the six constants of a broken power law: at least 7 are needed"));
+    }
+
+    static Either<Refusal, BrokenFit> Whole(LogPoints points, Seq<(double X, double Y)> observations)
+    {
+        var (curve, value) = Best(points);
+        return new BrokenFit(curve, Math.Sqrt(2 * value / points.Count), HeldOut(points), observations, Warnings(curve, points));
+    }
+
+    static Option<HoldOut> HeldOut(LogPoints points)
+    {
+        var levels = points.Levels();
+        var kept = points.Below(levels[^1] - 1e-9);
+        return kept.Count < 7
+            ? Option<HoldOut>.None
+            : new HoldOut(Math.Exp(levels[^1]), Best(kept).Curve.At(Math.Exp(levels[^1])), Math.Exp(points.MeanAt(levels[^1])), (levels[^1] - levels[^2]) / Math.Log(10));
+    }
+
+    static (BrokenCurve Curve, double Value) Best(LogPoints points)
+    {
+        var objective = new BrokenObjective(points.LogX, points.LogY);
+        var raced = Starts(points).ToArray().AsParallel().AsOrdered().Select(start => Lbfgs.Minimise(objective.Evaluate, start, new(MaxIterations: 150)))
+            .OrderBy(m => m.Value).Take(8).ToArray();
+        var finished = raced.AsParallel().AsOrdered().Select(m => Lbfgs.Minimise(objective.Evaluate, m.At, new(MaxIterations: 20_000))).MinBy(m => m.Value)!;
+        var polished = NelderMead.Minimise(at => objective.Evaluate(at, new double[6]), finished.At, 1e-2);
+        var best = Lbfgs.Minimise(objective.Evaluate, polished.At, new(MaxIterations: 20_000));
+        return (BrokenObjective.Curve(best.At), best.Value);
+    }
+
+    /// <summary>Breaks at five places of the range, three widths, three changes of slope, and a floor near or far.</summary>
+    static IEnumerable<double[]> Starts(LogPoints points)
+    {
+        var line = points.Fit(false, double.PositiveInfinity);
+        var lowest = points.LogY.Min();
+        return from place in new[] { 0.1, 0.3, 0.5, 0.7, 0.9 }
+               from width in new[] { 0.05, 0.2, 0.8 }
+               from change in new[] { -0.3, 0.3, 3 }
+               from floor in new[] { 0.05, 0.7 }
+               select new[]
+               {
+                   lowest + Math.Log(floor), points.LogY[0] - Math.Min(line.Exponent, -0.01) * points.LogX[0], Math.Max(-line.Exponent, 0.01), change,
+                   points.LogX[0] + place * (points.LogX[^1] - points.LogX[0]), Math.Log(width),
+               };
+    }
+
+    static Seq<Finding> Warnings(BrokenCurve curve, LogPoints points)
+    {
+        var (first, last) = (Math.Exp(points.LogX[0]), Math.Exp(points.LogX[^1]));
+        if (Math.Abs(curve.C1) < 0.02) return Prelude.Seq<Finding>();
+        return curve.D > first && curve.D < last
+            ? Prelude.Seq1(new Finding(Reason.Curvature, $"the slope changes from {-curve.C0:G3} to {-curve.C0 - curve.C1:G3} around x = {curve.D:G4}: one power law can't carry both sides"))
+            : Prelude.Seq1(new Finding(Reason.NotIdentified, $"the break at x = {curve.D:G4} lies outside the points: the data show no break"));
+    }
+}

@@ -1,0 +1,91 @@
+using System.Text.Json.Nodes;
+using Flow.Domain.Plots;
+using LanguageExt;
+using static LanguageExt.Prelude;
+
+namespace Flow.Domain.Laws;
+
+/// <summary>Any fitted law in the three forms that faces show: JSON for scripts, text for terminals, a figure for everyone.</summary>
+/// <param name="Json">Always with the keys {exponent, low, high, prefactor, irreducible, holdout_error, points, warnings}; more per form.</param>
+public sealed record FitAnswer(JsonObject Json, string Text, Seq<Figure> Figures)
+{
+    public static FitAnswer Of(PowerLawFit fit, string x, string y) =>
+        new(FitReport.Json(fit), FitReport.Text(fit, x, y), Seq1(LawPlot.Of(fit, $"{y} against {x}", x, y)));
+
+    /// <summary>The exponent is that of N*(C).</summary>
+    public static FitAnswer Of(IsoFlopFit fit, string loss, ProfileAxis axis = ProfileAxis.Params)
+    {
+        var json = FitReport.Json(fit.Params);
+        json["form"] = "isoflop";
+        json["points"] = fit.Profiles.Map(p => p.Points.Count).Sum();
+        json["tokens"] = FitReport.Json(fit.Tokens);
+        json["loss"] = FitReport.Json(fit.Loss);
+        json["profiles"] = new JsonArray([.. fit.Profiles.Map(Profile)]);
+        json["warnings"] = FitReport.Texts(fit.Warnings);
+        return new(json, FitReport.Text(fit), Seq(
+            IsoFlopPlot.Profiles(fit, "IsoFLOP profiles", loss, axis),
+            IsoFlopPlot.Optima(fit, "Compute-optimal size and data"),
+            LawPlot.Of(fit.Loss, "Loss at the optimum", "training compute (FLOPs)", loss)));
+    }
+
+    /// <summary>The exponent is a = beta/(alpha+beta) of N*(C) and the prefactor N*(1 FLOP).</summary>
+    public static FitAnswer Of(ParametricFit fit, string loss)
+    {
+        var best = fit.Of(s => s.OptimalParams(1, fit.Options.FlopsPerParamToken));
+        var json = new JsonObject
+        {
+            ["form"] = "E + A/N^alpha + B/D^beta",
+            ["exponent"] = fit.ParamsExponent.Value,
+            ["low"] = FitReport.Number(fit.ParamsExponent.Low),
+            ["high"] = FitReport.Number(fit.ParamsExponent.High),
+            ["prefactor"] = FitReport.Number(best.Value),
+            ["irreducible"] = fit.E.Value,
+            ["holdout_error"] = fit.HoldOut.MatchUnsafe(h => FitReport.Number(Math.Abs(h.Error)), () => null),
+            ["points"] = fit.Observations.Count,
+            ["e"] = FitReport.Json(fit.E),
+            ["a"] = FitReport.Json(fit.A),
+            ["b"] = FitReport.Json(fit.B),
+            ["alpha"] = FitReport.Json(fit.Alpha),
+            ["beta"] = FitReport.Json(fit.Beta),
+            ["huber_sum"] = fit.Sum,
+            ["residual_spread"] = FitReport.Number(fit.ResidualSpread),
+            ["warnings"] = FitReport.Texts(fit.Warnings),
+        };
+        return new(json, FitReport.Text(fit), Seq1(ParametricPlot.Of(fit, loss)));
+    }
+
+    /// <summary>The exponent is that beyond the break, where extrapolation starts.</summary>
+    public static FitAnswer Of(BrokenFit fit, string x, string y)
+    {
+        var curve = fit.Curve;
+        var json = new JsonObject
+        {
+            ["form"] = "a + b x^-c0 (1 + (x/d)^(1/f))^(-c1 f)",
+            ["exponent"] = -curve.C0 - curve.C1,
+            ["low"] = null,
+            ["high"] = null,
+            ["prefactor"] = FitReport.Number(curve.B),
+            ["irreducible"] = curve.A,
+            ["holdout_error"] = fit.HoldOut.MatchUnsafe(h => FitReport.Number(Math.Abs(h.Error)), () => null),
+            ["points"] = fit.Observations.Count,
+            ["exponent_before"] = -curve.C0,
+            ["break"] = FitReport.Number(curve.D),
+            ["break_width"] = FitReport.Number(curve.F),
+            ["rmsle"] = fit.Spread,
+            ["warnings"] = FitReport.Texts(fit.Warnings),
+        };
+        var text = $"{y}: slope {-curve.C0:G4} before and {-curve.C0 - curve.C1:G4} after {x} = {curve.D:G4}, floor {curve.A:G4}   ({fit.Observations.Count} points)\n"
+            + $"  scatter      {fit.Spread:P3} per point\n" + string.Join('\n', fit.Warnings.Map(w => $"  warning      {w}"));
+        return new(json, text.TrimEnd(), Seq1(BrokenPlot.Of(fit, x, y)));
+    }
+
+    static JsonNode? Profile(IsoFlopProfile profile) => new JsonObject
+    {
+        ["flops"] = profile.Flops,
+        ["points"] = profile.Points.Count,
+        ["usable"] = profile.Usable,
+        ["optimum"] = FitReport.Json(profile.Size),
+        ["loss"] = FitReport.Json(profile.Loss),
+        ["findings"] = FitReport.Texts(profile.Findings),
+    };
+}

@@ -1,0 +1,43 @@
+using Flow.Domain.Laws;
+using Flow.TestData;
+using LanguageExt;
+using Xunit;
+
+namespace Flow.Domain.Tests.Laws;
+
+public class BrokenLawTests
+{
+    static BrokenFit Fit(Seq<(double X, double Y)> points) => BrokenLaw.Fit(points).IfLeft(r => throw new InvalidOperationException(r.ToString()));
+
+    static double Rmsle(BrokenFit fit, IEnumerable<(double X, double Y)> points) =>
+        Math.Sqrt(points.Average(p => Math.Pow(Math.Log(fit.Curve.At(p.X) / p.Y), 2)));
+
+    /// <summary>Four-digit addition (Caballero et al.): 14 points before and in the break predict the last three; a law with a floor can't.</summary>
+    [DataFact]
+    public void FourDigitAddition_IsPredictedBeyondTheBreak()
+    {
+        var table = ScalingData.Table("bnsl/four_digit_addition.csv");
+        var (x, y, split) = (table.Column("train_examples"), table.Column("test_ce"), table.Names("split").IfNone([]));
+        var points = x.Select((v, i) => (X: v, Y: y[i], Split: split[i])).ToArray();
+        var (seen, later) = (points.Where(p => p.Split == "fit").Select(p => (p.X, p.Y)).ToSeq(), points.Where(p => p.Split != "fit").Select(p => (p.X, p.Y)).ToArray());
+        Assert.Equal((14, 3), (seen.Count, later.Length));
+        var fit = Fit(seen);
+        Assert.InRange(fit.Spread, 5e-4, 6.1e-4);
+        Assert.InRange(Rmsle(fit, later), 0, 0.013);
+        Assert.Contains(Reason.Curvature, fit.Warnings.Map(w => w.Reason));
+        var floored = PowerLaw.Fit(seen, new(Floor.Fitted, Resamples: 10)).IfLeft(r => throw new InvalidOperationException(r.ToString()));
+        Assert.InRange(Math.Sqrt(later.Average(p => Math.Pow(Math.Log(floored.At(p.X) / p.Y), 2))), 0.3, 2);
+    }
+
+    [Fact]
+    public void APowerLaw_ShowsNoBreak()
+    {
+        var fit = Fit(Enumerable.Range(0, 12).Select(i => Math.Pow(10, i * 0.4)).Select(x => (x, 3 * Math.Pow(x, -0.2))).ToSeq());
+        Assert.DoesNotContain(Reason.Curvature, fit.Warnings.Map(w => w.Reason));
+        Assert.InRange(fit.Spread, 0, 1e-4);
+    }
+
+    [Fact]
+    public void SixPoints_AreRefused() =>
+        Assert.True(BrokenLaw.Fit(Enumerable.Range(1, 6).Select(x => ((double)x, 1.0 / x)).ToSeq()).IsLeft);
+}
