@@ -49,6 +49,9 @@ public interface ITensorEngine
     /// <summary>The L2 norm of all gradients together; those of parameters without one count as zero.</summary>
     double GradientNorm(IReadOnlyList<Parameter> parameters);
 
+    /// <summary>Joins the data-parallel group of this size; waits for the others. A group of one needs no meeting point and exchanges nothing.</summary>
+    IProcessGroup JoinGroup(MeetingPoint at, int rank, int size);
+
     /// <summary>Measures float32 matrix products of size x size on the CPU for about a second or less.</summary>
     MatrixProductSpeed MeasureMatrixProducts(int size = 1024, int rounds = 9);
 

@@ -97,6 +97,8 @@ sealed partial class SystemEngine : ITensorEngine
         return PlainOperations.GradientNorm(parameters);
     }
 
+    public IProcessGroup JoinGroup(MeetingPoint at, int rank, int size) => size == 1 ? new SingleWorker() : new GlooGroup(at, rank, size);
+
     static nint[] Handles(IReadOnlyList<Tensor> tensors)
     {
         var handles = new nint[tensors.Count];

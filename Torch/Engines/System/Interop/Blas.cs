@@ -22,6 +22,8 @@ internal static partial class Blas
     {
         if (Environment.GetEnvironmentVariable("LIBTORCH") is { Length: > 0 }) return;
         CoreType = Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") ?? FastCore();
+        // oneDNN 2.6 dies of an illegal instruction in bfloat16 products where a virtual machine shows AMX but does not let it run.
+        _ = setenv("ONEDNN_MAX_CPU_ISA", "AVX512_CORE_BF16", 0);
         if (CoreType is not null) _ = setenv("OPENBLAS_CORETYPE", CoreType, 0);
         foreach (var folder in new[] { "openblas-openmp", "openblas-pthread" })
         {

@@ -62,6 +62,12 @@ internal static partial class Native
     [LibraryImport(Library)] internal static unsafe partial int flow_gradient_square(nint* parameters, int count, out double square);
     [LibraryImport(Library)] internal static unsafe partial int flow_sgemm(int library, int size, float* a, float* b, float* c);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int flow_group_join(string? file, string? host, int port, int rank, int size, long timeoutMs, out nint group);
+    [LibraryImport(Library)] internal static partial void flow_group_leave(nint group);
+    [LibraryImport(Library)] internal static unsafe partial int flow_group_average_gradients(nint group, nint* parameters, int count);
+    [LibraryImport(Library)] internal static partial int flow_group_sum(nint group, nint tensor);
+    [LibraryImport(Library)] internal static unsafe partial int flow_group_broadcast(nint group, nint* tensors, int count, int root);
+
     /// <summary>False where a function does not apply to these tensors (code 2); an error is an exception.</summary>
     internal static bool Applies(int code)
     {

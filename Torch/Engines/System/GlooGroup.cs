@@ -1,0 +1,53 @@
+using Flow.Torch.Interop;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Flow.Torch;
+
+/// <summary>A data-parallel group over libtorch's c10d with gloo (CPUs of one or several machines).</summary>
+sealed class GlooGroup : IProcessGroup
+{
+    nint group;
+
+    internal GlooGroup(MeetingPoint at, int rank, int size)
+    {
+        (Rank, Size) = (rank, size);
+        Native.Check(Native.flow_group_join(at.Port == 0 ? at.FileOrHost : null, at.Port == 0 ? null : at.FileOrHost, at.Port, rank, size, (long)at.Timeout.TotalMilliseconds, out group));
+    }
+
+    ~GlooGroup() => Leave();
+
+    public int Rank { get; }
+
+    public int Size { get; }
+
+    nint Group => group != 0 ? group : throw new ObjectDisposedException(nameof(GlooGroup));
+
+    public unsafe void AverageGradients(IReadOnlyList<Parameter> parameters)
+    {
+        nint[] handles = [.. parameters.Select(parameter => parameter.Handle)];
+        fixed (nint* first = handles) Native.Check(Native.flow_group_average_gradients(Group, first, handles.Length));
+        GC.KeepAlive(parameters);
+    }
+
+    public void Sum(Tensor tensor) => Native.Check(Native.flow_group_sum(Group, tensor.Handle));
+
+    public unsafe void Broadcast(IReadOnlyList<Tensor> tensors, int root = 0)
+    {
+        nint[] handles = [.. tensors.Select(tensor => tensor.Handle)];
+        fixed (nint* first = handles) Native.Check(Native.flow_group_broadcast(Group, first, handles.Length, root));
+        GC.KeepAlive(tensors);
+    }
+
+    public void Dispose()
+    {
+        Leave();
+        GC.SuppressFinalize(this);
+    }
+
+    void Leave()
+    {
+        var left = Interlocked.Exchange(ref group, 0);
+        if (left != 0) Native.flow_group_leave(left);
+    }
+}

@@ -1,0 +1,129 @@
+// Data-parallel groups over libtorch's c10d with gloo. Built only where gloo's headers are (libgloo-dev): without them joining a group
+// is an error that says so.
+#include "flowtorch.h"
+
+#if defined(__has_include)
+#if __has_include(<gloo/algorithm.h>)
+#define FLOW_HAS_GLOO 1
+#define USE_C10D_GLOO 1
+#endif
+#endif
+
+#if FLOW_HAS_GLOO
+#include <torch/csrc/distributed/c10d/FileStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/zeros_like.h>
+#include <c10/core/GradMode.h>
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace {
+
+struct Group {
+  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
+  int size;
+};
+
+c10::intrusive_ptr<c10d::Store> open_store(const char* file, const char* host, int port, int rank, int size, std::chrono::milliseconds timeout) {
+  if (file != nullptr) {
+    auto store = c10::make_intrusive<c10d::FileStore>(file, size);
+    store->setTimeout(timeout);
+    return store;
+  }
+  c10d::TCPStoreOptions options;
+  options.port = static_cast<std::uint16_t>(port);
+  options.isServer = rank == 0;
+  options.numWorkers = size;
+  options.timeout = timeout;
+  return c10::make_intrusive<c10d::TCPStore>(host, options);
+}
+
+void all_reduce(const Group& group, const at::Tensor& tensor) {
+  std::vector<at::Tensor> tensors{tensor};
+  group.gloo->allreduce(tensors)->wait();
+}
+
+}  // namespace
+
+// Either file or host is null. Waits until all ranks have joined, at most timeout_ms.
+FLOW_API int flow_group_join(const char* file, const char* host, int32_t port, int32_t rank, int32_t size, int64_t timeout_ms, void** group) {
+  return flow::guarded([&] {
+    const std::chrono::milliseconds timeout(timeout_ms);
+    auto joined = std::make_unique<Group>();
+    joined->size = size;
+    joined->store = open_store(file, host, port, rank, size, timeout);
+    auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+    options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
+    joined->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(joined->store, rank, size, options);
+    *group = joined.release();
+  });
+}
+
+FLOW_API void flow_group_leave(void* group) { delete static_cast<Group*>(group); }
+
+// Replaces every gradient by the mean over the group, in one message; a parameter without a gradient counts as zeros and gets one.
+FLOW_API int flow_group_average_gradients(void* group, const flow::Handle* parameters, int32_t count) {
+  return flow::guarded([&] {
+    const c10::AutoGradMode quiet(false);
+    const auto& members = *static_cast<Group*>(group);
+    std::vector<at::Tensor> parts;
+    for (int32_t i = 0; i < count; ++i) {
+      auto& grad = parameters[i]->mutable_grad();
+      if (!grad.defined()) grad = at::zeros_like(*parameters[i]);
+      parts.push_back(grad.reshape(-1));
+    }
+    const auto flat = at::cat(parts);
+    all_reduce(members, flat);
+    flat.div_(members.size);
+    int64_t at = 0;
+    for (int32_t i = 0; i < count; ++i) {
+      auto& grad = parameters[i]->mutable_grad();
+      grad.copy_(flat.narrow(0, at, grad.numel()).view_as(grad));
+      at += grad.numel();
+    }
+  });
+}
+
+// The sum over the group, in place.
+FLOW_API int flow_group_sum(void* group, flow::Handle tensor) {
+  return flow::guarded([&] {
+    const c10::AutoGradMode quiet(false);
+    all_reduce(*static_cast<Group*>(group), *tensor);
+  });
+}
+
+// Every rank gets the root's elements, in place.
+FLOW_API int flow_group_broadcast(void* group, const flow::Handle* tensors, int32_t count, int32_t root) {
+  return flow::guarded([&] {
+    const c10::AutoGradMode quiet(false);
+    c10d::BroadcastOptions options;
+    options.rootRank = root;
+    for (int32_t i = 0; i < count; ++i) {
+      std::vector<at::Tensor> one{tensors[i]->detach().contiguous()};
+      static_cast<Group*>(group)->gloo->broadcast(one, options)->wait();
+      if (!tensors[i]->is_contiguous()) tensors[i]->detach().copy_(one[0]);
+    }
+  });
+}
+
+#else
+
+namespace {
+int unavailable() {
+  return flow::guarded([] { TORCH_CHECK(false, "this build has no data-parallel groups: install libgloo-dev and run Torch/native/build.sh"); });
+}
+}  // namespace
+
+FLOW_API int flow_group_join(const char*, const char*, int32_t, int32_t, int32_t, int64_t, void**) { return unavailable(); }
+FLOW_API void flow_group_leave(void*) {}
+FLOW_API int flow_group_average_gradients(void*, const flow::Handle*, int32_t) { return unavailable(); }
+FLOW_API int flow_group_sum(void*, flow::Handle) { return unavailable(); }
+FLOW_API int flow_group_broadcast(void*, const flow::Handle*, int32_t, int32_t) { return unavailable(); }
+
+#endif
