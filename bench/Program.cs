@@ -4,6 +4,7 @@ using Flow.Bench;
 // One line a benchmark: its name, what it compares, and the function that measures it.
 var benches = new Dictionary<string, (string What, Func<IEnumerable<Ratio>> Measure)>
 {
+    ["train"] = ("training steps/s and DDIM images/s against eager PyTorch, tiny and a1-sized", Flow.Bench.Train.TrainBench.Measure),
 };
 
 var json = args.Contains("--json");
