@@ -33,17 +33,31 @@ public static class Halving
             return plan.Runs.Map(run => (run, Of(run, alive))).Strict();
         });
 
-    /// <summary>The steps that runs in the race need, with all that they read: what a scheduler may start.</summary>
-    public static Seq<StepId> Runnable(Plan plan, Seq<Measured> rows)
+    /// <summary>
+    /// What a scheduler must leave alone for now and for good. It may start a step that is in neither set once each of its inputs is
+    /// finished or Skipped: a report over a race reads the steps that were run.
+    /// </summary>
+    public static (Seq<StepId> Waiting, Seq<StepId> Skipped) Held(Plan plan, Seq<Measured> rows)
     {
-        var wanted = new System.Collections.Generic.HashSet<StepId>();
-        foreach (var run in Verdicts(plan, rows).Filter(run => run.Verdict == Verdict.Run))
-            foreach (var step in run.Run.Steps) Want(step);
-        return plan.Steps.Filter(step => wanted.Contains(step.Name)).Map(step => step.Name).Strict();
+        var verdicts = Verdicts(plan, rows);
+        Seq<StepId> Of(Verdict verdict) => verdicts.Filter(run => run.Verdict == verdict).Bind(run => run.Run.Steps);
+        var running = Needed(plan, Of(Verdict.Run));
+        var waiting = Needed(plan, Of(Verdict.Wait));
+        return (
+            Of(Verdict.Wait).Filter(step => !running.Contains(step)).Distinct().ToSeq().Strict(),
+            Of(Verdict.Stopped).Filter(step => !running.Contains(step) && !waiting.Contains(step)).Distinct().ToSeq().Strict());
+    }
 
-        void Want(StepId name)
+    static System.Collections.Generic.HashSet<StepId> Needed(Plan plan, Seq<StepId> steps)
+    {
+        var needed = new System.Collections.Generic.HashSet<StepId>();
+        foreach (var step in steps) Need(step);
+        return needed;
+
+        void Need(StepId name)
         {
-            if (wanted.Add(name)) foreach (var input in plan[name].Inputs) Want(input);
+            if (!needed.Add(name)) return;
+            foreach (var input in plan[name].Inputs) Need(input);
         }
     }
 

@@ -156,7 +156,16 @@ public sealed class AccountingTests
         Assert.All(Sizes.All, spec => Assert.True(Model.From(spec).IsSuccess, spec.Name));
     }
 
-    /// <summary>One expert of a SwiGLU mixture without a shared one costs its dense block plus half an MLP plus the router.</summary>
+    /// <summary>SwiGLU has three matrices where the dense MLP has two; the router is D weights a token.</summary>
+    [Fact]
+    public void OneExpert_CostsTheDenseBlockHalfAnMlpMore_AndTheRouter()
+    {
+        var a1 = Named("a1");
+        var one = a1 with { Moe = new MoeSpec(1, 1, SharedExperts: 0) };
+        double tokens = a1.Tokens, d = a1.Hidden;
+        Assert.Equal(a1.Depth * (tokens * 4 * d * d + tokens * d), Accounting.ForwardMacs(one) - Accounting.ForwardMacs(a1));
+    }
+
     [Fact]
     public void Macs_GrowWithDepthWidthTokensAndExperts()
     {

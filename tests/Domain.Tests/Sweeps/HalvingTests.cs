@@ -81,15 +81,35 @@ public sealed class HalvingTests
         Assert.DoesNotContain(Verdict.Wait, given.Values);
     }
 
+    /// <summary>A scheduler that obeys Held runs every step of the race's survivors, and the report at the end.</summary>
+    [Fact]
+    public void Held_LetsASchedulerReachTheReport()
+    {
+        var finished = new System.Collections.Generic.HashSet<StepId>();
+        var rows = Seq<Measured>();
+        while (true)
+        {
+            var (waiting, skipped) = Halving.Held(Sweep, rows);
+            var ready = Sweep.Steps.Filter(step => !finished.Contains(step.Name) && !waiting.Contains(step.Name) && !skipped.Contains(step.Name)
+                && step.Inputs.ForAll(input => finished.Contains(input) || skipped.Contains(input))).ToArray();
+            if (ready.Length == 0) break;
+            foreach (var step in ready) finished.Add(step.Name);
+            rows = Sweep.Runs.Filter(run => finished.Contains(run.Steps.Last)).Map(Row).Strict();
+        }
+        Assert.Contains(Sweep.Identity, finished);
+        Assert.Equal(27 + 9 + 3, Sweep.Steps.Count(step => step.Kind == StepKind.Pretrain && finished.Contains(step.Name)));
+    }
+
     /// <summary>Issue 8 allows 45 % of the grid's compute; 27 at 60, 9 at 180 and 3 at 540 steps spend 26 % of the training.</summary>
     [Fact]
     public void Training_CostsAQuarterOfTheGrid()
     {
         var rows = AtRung(0).Concat(AtRung(1)).Map(Row).Strict();
         var place = new Placement(new Device("test", 1), 1, None, new CountingRules());
-        double Macs(Seq<StepId> steps) => steps.Map(name => Sweep[name]).Filter(step => step.Kind == StepKind.Pretrain)
+        var skipped = Halving.Held(Sweep, rows).Skipped;
+        var spent = Sweep.Steps.Filter(step => step.Kind == StepKind.Pretrain && !skipped.Contains(step.Name))
             .Sum(step => StepCost.Marginal(Sweep, step, place).Map(cost => cost.Macs).IfNone(0));
         var grid = AtRung(2).Sum(run => StepCost.Of(Sweep, Sweep[run.Steps.Head], place).Map(cost => cost.Macs).IfNone(0));
-        Assert.InRange(Macs(Halving.Runnable(Sweep, rows)) / grid, 0.15, 0.45);
+        Assert.InRange(spent / grid, 0.15, 0.45);
     }
 }
