@@ -1,5 +1,5 @@
 // One training run. The thread that calls Run owns every tensor; batches come from whoever fills the sequence (Dataflow bounds it), in the
-// order of their positions. A fault of the sequence or of a hook comes out of Run as it is; divergence and cancellation are outcomes.
+// order of their positions. Data-parallel workers each run this loop on their share of every batch. A fault of the sequence or of a hook comes out of Run as it is; divergence and cancellation are outcomes.
 using System.Diagnostics;
 using Flow.Domain.Data;
 using TorchSharp;
@@ -21,7 +21,7 @@ public static class Trainer
         {
             try
             {
-                done.SetResult(Run(run, batches.ToBlockingEnumerable(cancellation), hooks, cancellation));
+                done.SetResult(Run(run, batches.ToBlockingEnumerable(IsAlone(run) ? cancellation : default), hooks, cancellation));
             }
 #pragma warning disable CA1031 // nothing is swallowed: the fault moves to the awaiting thread
             catch (Exception fault)
@@ -47,7 +47,7 @@ public static class Trainer
             var sinceCheckpoint = Stopwatch.StartNew();
             foreach (var batch in batches)
             {
-                if (cancellation.IsCancellationRequested) break;
+                if (session.AnyStops(cancellation.IsCancellationRequested)) return Ended(new TrainingOutcome.Cancelled(session.Step), CheckpointReason.Cancelled);
                 Expect(batch, session.Step);
                 var loss = session.Backward(batch);
                 var gradNorm = session.GradientNorm();
@@ -57,7 +57,7 @@ public static class Trainer
                 hooks.Report(meter.Row(session.Step, loss, lr, gradNorm));
                 if (session.Step == run.Train.Steps) return Ended(new TrainingOutcome.Finished(session.Step), CheckpointReason.Final);
                 if (!hooks.Policy.IsDue(session.Step, sinceCheckpoint.Elapsed)) continue;
-                hooks.Checkpoint(session.State, CheckpointReason.Periodic);
+                if (session.IsFirst) hooks.Checkpoint(session.State, CheckpointReason.Periodic);
                 sinceCheckpoint.Restart();
             }
         }
@@ -65,15 +65,17 @@ public static class Trainer
         {
             return Ended(new TrainingOutcome.Cancelled(session.Step), CheckpointReason.Cancelled);
         }
-        if (cancellation.IsCancellationRequested) return Ended(new TrainingOutcome.Cancelled(session.Step), CheckpointReason.Cancelled);
         throw new InvalidOperationException($"the batches ended at step {session.Step} of {run.Train.Steps}");
 
         TrainingOutcome Ended(TrainingOutcome outcome, CheckpointReason reason)
         {
-            hooks.Checkpoint(session.State, reason);
+            if (session.IsFirst) hooks.Checkpoint(session.State, reason);
             return outcome;
         }
     }
+
+    /// <summary>Workers agree on the step at which they stop, so none of them may leave while it waits for a batch.</summary>
+    static bool IsAlone(TrainingRun run) => run.Group is null or { Size: 1 };
 
     static void Expect(LatentBatch batch, long step)
     {

@@ -1,5 +1,6 @@
 using Flow.Domain.Models;
 using Flow.Domain.Runs;
+using Flow.Torch;
 using LanguageExt;
 using static TorchSharp.torch;
 
@@ -9,7 +10,10 @@ namespace Flow.Training.Loop;
 /// <param name="Start">Weights and state to begin with.</param>
 /// <param name="Threads">CPU threads of one operation; part of what makes a resumed run bit-identical. 0 leaves the engine's.</param>
 /// <param name="PeakFlops">The device's measured peak, FLOP/s, for MFU.</param>
-/// <param name="Bfloat16">Matrix products in bfloat16; weights, their average and the optimizer stay in fp32.</param>
+/// <param name="Bfloat16">Matrix products in bfloat16 where the device is fast at it; weights, their average and the optimizer stay in fp32.</param>
+/// <param name="Group">
+/// The data-parallel workers of the run; each is given its own share of every global batch, of equal size. None for one worker.
+/// </param>
 public sealed record TrainingRun(
     ModelSpec Model,
     TrainSpec Train,
@@ -17,7 +21,8 @@ public sealed record TrainingRun(
     Device Device,
     int Threads = 0,
     Option<double> PeakFlops = default,
-    bool Bfloat16 = false);
+    bool Bfloat16 = false,
+    IProcessGroup? Group = null);
 
 /// <summary>How a training begins.</summary>
 public abstract record TrainingStart
@@ -37,7 +42,7 @@ public abstract record TrainingStart
 }
 
 /// <summary>What the training tells its surroundings, on the training thread.</summary>
-/// <param name="Checkpoint">Must have stored the state when it returns; its tensors are views of memory that the next step overwrites.</param>
+/// <param name="Checkpoint">Called on the first worker only. Must have stored the state when it returns; its tensors are views of memory that the next step overwrites.</param>
 /// <param name="Policy">When it is called besides the end.</param>
 /// <param name="Report">Called after every update.</param>
 public sealed record TrainingHooks(Action<TrainingState, CheckpointReason> Checkpoint, CheckpointPolicy Policy, Action<StepRow> Report);

@@ -15,10 +15,14 @@ public sealed class TrainingSession : IDisposable
     readonly Denoiser network;
     readonly Optimizer optimizer;
     readonly DiffusionProcess process;
+    readonly bool bfloat16;
+    readonly Workers workers;
 
     public TrainingSession(TrainingRun run)
     {
         this.run = run;
+        workers = new Workers(run.Group ?? new SingleWorker());
+        bfloat16 = run.Bfloat16 && TensorEngine.Current.HasFastBfloat16(run.Device);
         network = Networks.Build(run.Model, run.Train.Seed);
         network.to(run.Device);
         network.train();
@@ -35,13 +39,20 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The state as views of the living tensors.</summary>
     public TrainingState State => new(Step, optimizer.Weights, optimizer.Average, optimizer.ExpAvg, optimizer.ExpAvgSq);
 
-    /// <summary>The losses of a batch; their gradients are added to what the parameters hold.</summary>
+    /// <summary>Whether this worker writes the checkpoints.</summary>
+    public bool IsFirst => workers.IsFirst;
+
+    /// <summary>Whether any worker wants to stop.</summary>
+    public bool AnyStops(bool stop) => workers.Any(stop);
+
+    /// <summary>The losses of a batch, or over all workers of their shares of it; the parameters then hold its gradients.</summary>
     public LossParts Backward(LatentBatch batch)
     {
         var parts = new LossParts();
         foreach (var slice in BatchSlices.Of(batch, run.Train.MicroBatch.IfNone(batch.Count)))
             parts += Backward(slice, slice.Count / (double)batch.Count);
-        return parts;
+        workers.AverageGradients(optimizer.Parameters);
+        return workers.Mean(parts);
     }
 
     /// <summary>2-norm of the gradients.</summary>
@@ -76,7 +87,7 @@ public sealed class TrainingSession : IDisposable
 
     Tensor Predict(Tensor x_NCHW, Tensor t_N, Tensor y_N, List<Routing> routings)
     {
-        using var autocast = run.Bfloat16 ? TensorEngine.Current.Autocast(run.Device) : null;
+        using var autocast = bfloat16 ? TensorEngine.Current.Autocast(run.Device) : null;
         return network.forward(x_NCHW, t_N, y_N, routings);
     }
 

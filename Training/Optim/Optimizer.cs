@@ -32,6 +32,9 @@ public sealed class Optimizer : IDisposable
         averages = [.. parameters.Select(p => p.detach().clone().DetachFromDisposeScope())];
     }
 
+    /// <summary>The trainable parameters.</summary>
+    public IReadOnlyList<Parameter> Parameters => parameters;
+
     /// <summary>2-norm of all gradients together.</summary>
     public double GradientNorm() => TensorEngine.Current.GradientNorm(parameters);
 

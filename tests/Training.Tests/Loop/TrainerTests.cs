@@ -3,6 +3,7 @@ using Flow.Domain.Models;
 using Flow.Torch;
 using Flow.Training.Loop;
 using Xunit;
+using static TorchSharp.torch;
 
 namespace Flow.Training.Tests.Loop;
 
@@ -71,6 +72,17 @@ public sealed class TrainerTests
         // alpha x E x sum f P is alpha for even use, for each of the two layers, and at most alpha x E
         Assert.All(rows, row => Assert.InRange(row.Loss.Balance, 2 * 0.0099, 2 * 0.04));
         Assert.All(Trained(TinyRuns.Run()).Rows, row => Assert.Equal(0, row.Loss.Balance));
+    }
+
+    [Fact]
+    public void Bfloat16_TrainsFp32WeightsToNearlyTheSameLosses()
+    {
+        var full = Trained(TinyRuns.Run(steps: 40)).Rows;
+        var (state, half) = Trained(TinyRuns.Run(steps: 40) with { Bfloat16 = true });
+        Assert.All(state.Weights.Values.Concat(state.Ema.Values), weight => Assert.Equal(ScalarType.Float32, weight.dtype));
+        // 8 bits of mantissa: 0.4 % a product, averaged over many
+        Assert.All(full.Zip(half), pair => Assert.Equal(pair.Item1.Loss.Mse, pair.Item2.Loss.Mse, 0.02 * pair.Item1.Loss.Mse));
+        Assert.Equal(TensorEngine.Current.HasFastBfloat16(CPU), full[^1].Loss.Mse != half[^1].Loss.Mse);
     }
 
     [Fact]
