@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Flow.TestData;
 using Flow.Training.Checkpoints.Pt;
 using LanguageExt;
@@ -67,6 +68,41 @@ public class PtFileTests
             File.Delete(path);
         }
         Assert.True(refused > mutations / 4, $"only {refused} of {mutations} damaged files were refused");
+    }
+
+    [GoldenTheory, InlineData("ckpt_tiny.pt"), InlineData("ckpt_odd_tensors.pt")]
+    public void MutatedPickleInASoundArchive_NeverEscapesAsAnException(string name)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"flow-fuzz-{Guid.NewGuid():N}.pt");
+        var random = new System.Random(name.Length);
+        try
+        {
+            for (var i = 0; i < 1500; i++)
+            {
+                File.Delete(path);
+                CopyWithMutatedPickle(Golden(name), path, random);
+                ReadAll(path);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    /// <summary>The checksums are right, so that the mutation reaches the pickle machine.</summary>
+    static void CopyWithMutatedPickle(string from, string to, System.Random random)
+    {
+        using var source = ZipFile.OpenRead(from);
+        using var target = ZipFile.Open(to, ZipArchiveMode.Create);
+        foreach (var entry in source.Entries)
+        {
+            using var content = entry.Open();
+            var bytes = new byte[entry.Length];
+            content.ReadExactly(bytes);
+            using var copy = target.CreateEntry(entry.FullName, CompressionLevel.NoCompression).Open();
+            copy.Write(entry.Name == "data.pkl" ? Mutated(bytes, random) : bytes);
+        }
     }
 
     /// <summary>Cuts the end, flips bytes anywhere or at the start (where the old format has its pickle), or repeats a stretch.</summary>
