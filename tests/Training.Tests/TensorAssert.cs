@@ -7,7 +7,9 @@ namespace Flow.Training.Tests;
 /// <summary>Golden tensors as tensors, and comparison in the README's terms: |got - want| at most a + b max|want|.</summary>
 static class TensorAssert
 {
-    public static Tensor Tensor(this GoldenFile golden, string name) => tensor(golden.Floats(name), golden.Shape(name));
+    public static Tensor Tensor(this GoldenFile golden, string name) => golden.IsInteger(name)
+        ? tensor(golden.Longs(name), golden.Shape(name))
+        : tensor(golden.Floats(name), golden.Shape(name));
 
     public static void Close(GoldenFile golden, string name, Tensor got, double absolute, double relative)
     {

@@ -1,5 +1,6 @@
 using Flow.Domain.Models;
 using Flow.TestData;
+using Flow.Torch;
 using Flow.Training.Models;
 using Xunit;
 using static TorchSharp.torch;
@@ -13,7 +14,24 @@ public class DiTTests
     public static TheoryData<string> Cases => [.. GoldenFile.Named("dit_*.weights.safetensors")];
 
     [GoldenTheory, MemberData(nameof(Cases))]
-    public void OutputAndGradients_EqualTheReference(string weights)
+    public void OutputAndGradients_EqualTheReferenceWithEveryKernelSet(string weights)
+    {
+        var usual = TensorEngine.Current.KernelSet;
+        try
+        {
+            foreach (var kernels in TensorEngine.Current.KernelSets)
+            {
+                TensorEngine.Current.KernelSet = kernels;
+                AssertEqualToReference(weights);
+            }
+        }
+        finally
+        {
+            TensorEngine.Current.KernelSet = usual;
+        }
+    }
+
+    static void AssertEqualToReference(string weights)
     {
         using var scope = NewDisposeScope();
         var golden = GoldenFile.Open(weights.Replace(".weights.", ".golden.", StringComparison.Ordinal));

@@ -9,10 +9,6 @@ namespace Flow.Training.Tests.Models;
 /// <summary>Golden files as tensors, and the tolerances of their README.</summary>
 internal static class GoldenTensors
 {
-    public static Tensor Tensor(this GoldenFile file, string name) => file.IsInteger(name)
-        ? tensor(file.Longs(name), file.Shape(name))
-        : tensor(file.Floats(name), file.Shape(name));
-
     public static JsonElement Config(this GoldenFile file) => JsonDocument.Parse(file.Metadata["config"]).RootElement;
 
     /// <summary>The reference's constructor arguments as a spec.</summary>
