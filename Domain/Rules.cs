@@ -15,6 +15,9 @@ static class Rules
     public static IEnumerable<SpecError> AtLeast(string path, double value, double least) =>
         Require(value >= least, path, value, $"less than {CanonicalText.Number(least)}");
 
+    public static IEnumerable<SpecError> AtMost(string path, double value, double most) =>
+        Require(value <= most, path, value, $"more than {CanonicalText.Number(most)}");
+
     /// <summary>Inside [low, high].</summary>
     public static IEnumerable<SpecError> Within(string path, double value, double low, double high) =>
         Require(value >= low && value <= high, path, value, $"not between {CanonicalText.Number(low)} and {CanonicalText.Number(high)}");

@@ -19,8 +19,15 @@ public sealed record Model
         return mistakes.IsEmpty ? Success<SpecError, Model>(new Model(spec)) : Validation<SpecError, Model>.Fail(mistakes);
     }
 
+    /// <summary>Upper limits are far beyond any published model; they keep counts inside 64 bits.</summary>
     static IEnumerable<SpecError> Mistakes(ModelSpec spec, string path) =>
     [
+        .. Rules.AtMost($"{path}.hidden", spec.Hidden, 65536),
+        .. Rules.AtMost($"{path}.depth", spec.Depth, 1024),
+        .. Rules.AtMost($"{path}.latentSize", spec.LatentSize, 4096),
+        .. Rules.AtMost($"{path}.latentChannels", spec.LatentChannels, 4096),
+        .. Rules.AtMost($"{path}.classes", spec.Classes, 1_000_000_000),
+        .. Rules.AtMost($"{path}.mlpRatio", spec.MlpRatio, 64),
         .. Rules.Positive($"{path}.hidden", spec.Hidden),
         .. Rules.Multiple($"{path}.hidden", spec.Hidden, spec.Heads, "heads"),
         .. Rules.Multiple($"{path}.hidden", spec.Hidden, 4, "the position embedding's"),
@@ -46,9 +53,9 @@ public sealed record Model
     /// <summary>Mistakes of a mixture of experts; also asked by an upcycling stage.</summary>
     internal static IEnumerable<SpecError> Mistakes(MoeSpec moe, string path) =>
     [
-        .. Rules.AtLeast($"{path}.experts", moe.Experts, 1),
+        .. Rules.Within($"{path}.experts", moe.Experts, 1, 4096),
         .. Rules.Within($"{path}.activeExperts", moe.ActiveExperts, 1, Math.Max(1, moe.Experts)),
-        .. Rules.NotNegative($"{path}.sharedExperts", moe.SharedExperts),
+        .. Rules.Within($"{path}.sharedExperts", moe.SharedExperts, 0, 4096),
         .. Rules.NotNegative($"{path}.balanceWeight", moe.BalanceWeight),
         .. Rules.Require(
             moe.Kind != ExpertKind.UpcycledMlp || moe.SharedExperts == 0,

@@ -13,7 +13,7 @@ sealed record AxisPoint(string Label, Func<Json, Option<Either<SpecError, Json>>
 /// <summary>The points of one axis, in the order written.</summary>
 static class AxisPoints
 {
-    /// <summary>All points; none of a range, which is drawn from.</summary>
+    /// <summary>All points. A range is drawn from by <see cref="At"/>; outside random sweeps validation refuses it, and it changes nothing.</summary>
     public static Seq<AxisPoint> Of(AxisSpec axis, string path) => axis switch
     {
         AxisSpec.Values values => values.Of.Map(value =>
@@ -22,7 +22,8 @@ static class AxisPoints
             new AxisPoint(branch.Label, run => Some(Change(run, branch, $"{path}.of[{i}]")))).ToSeq(),
         AxisSpec.Budgets budgets => budgets.TrainMacs.Map(macs =>
             new AxisPoint($"C={macs.ToString("0.##e0", CultureInfo.InvariantCulture)}", run => Spend(run, budgets, macs, path))),
-        _ => [],
+        AxisSpec.Range => Seq1(new AxisPoint("", run => Some(Right<SpecError, Json>(run)))),
+        _ => throw new NotSupportedException(axis.ToString()),
     };
 
     /// <summary>The point of a range at <paramref name="uniform"/> in [0, 1), rounded to four digits so that a person can write it again.</summary>

@@ -23,9 +23,16 @@ static class Expansion
         return study.Halving.Match(Some: halving => variants.Bind(trial => Rungs(trial, halving)).Strict(), None: () => variants);
     }
 
-    /// <summary>How many different points the axes have together; infinite with a range.</summary>
+    /// <summary>Runs of a study at most: a slip in an axis should be told, not planned.</summary>
+    public const int Most = 100_000;
+
+    /// <summary>Runs that a study asks for.</summary>
+    public static double Count(StudySpec study) =>
+        study.Random.Map(random => (double)random.Trials).IfNone(() => Combinations(study)) * study.Halving.Map(halving => halving.Rungs.Count).IfNone(1);
+
+    /// <summary>How many different points the axes have together; infinite with a range to draw from.</summary>
     public static double Combinations(StudySpec study) =>
-        study.Axes.Fold(1.0, (product, axis) => product * (axis is AxisSpec.Range ? double.PositiveInfinity : AxisPoints.Of(axis, "").Count));
+        study.Axes.Fold(1.0, (product, axis) => product * (axis is AxisSpec.Range && study.Random.IsSome ? double.PositiveInfinity : AxisPoints.Of(axis, "").Count));
 
     static Seq<Variant> Apply(Variant variant, AxisPoint point) => variant.Run.Match(
         Left: _ => Seq1(variant),
@@ -33,12 +40,15 @@ static class Expansion
 
     static string Join(string before, string label) => before.Length == 0 || label.Length == 0 ? before + label : $"{before}, {label}";
 
-    /// <summary>Draws until there are enough different ones. Draw number i is a pure function of the seed and i.</summary>
+    /// <summary>
+    /// Draws until there are enough different ones, or for so long that a narrow range seems to have no more. Draw number i is a pure
+    /// function of the seed and i.
+    /// </summary>
     static Seq<Variant> Trials(StudySpec study, RandomSpec random, Variant start)
     {
         var wanted = (int)Math.Min(random.Trials, Combinations(study));
         var chosen = new Dictionary<string, Seq<AxisPoint>>(StringComparer.Ordinal);
-        for (var draw = 0; chosen.Count < wanted; draw++)
+        for (var draw = 0; chosen.Count < wanted && draw < 1000 * wanted; draw++)
         {
             var stream = new CounterRandom(random.Seed, Purpose.Sweep, epoch: 0, sample: draw);
             var points = study.Axes.Map((i, axis) => Draw(axis, $"axes[{i}]", stream, i)).ToSeq().Strict();

@@ -22,6 +22,8 @@ public sealed record Study
     /// <summary>The study, or every mistake of the spec, each once.</summary>
     public static Validation<SpecError, Study> From(StudySpec spec)
     {
+        var size = Rules.AtMost("axes", Expansion.Count(spec), Expansion.Most);
+        if (size.Any()) return Validation<SpecError, Study>.Fail(Own(spec).Concat(size.Map(mistake => mistake with { Given = $"{mistake.Given} runs" })).ToSeq().Strict());
         var runs = Expansion.Of(spec).Map(variant => (variant.Label, Run: Read(variant, spec))).Strict();
         var mistakes = Own(spec).Concat(OfRuns(runs)).Concat(OfFits(spec, runs)).Distinct().ToSeq().Strict();
         return mistakes.IsEmpty

@@ -59,6 +59,8 @@ public sealed class ValidationTests
     [InlineData("axes", """[{ "kind": "values", "path": "model.hiden", "of": [48] }]""", "run.model.hiden: 48 is not known; did you mean 'hidden'?")]
     [InlineData("axes", """[{ "kind": "values", "path": "stages[7].train.steps", "of": [48] }]""", "axes[0].path: stages[7].train.steps is not a place in the run: there is no element [7]: the list has 3")]
     [InlineData("axes", """[{ "kind": "range", "path": "stages[0].train.optim.lr", "low": 0, "high": 1 }]""", "axes[0]: range is only for studies with \"random\", which draws from it")]
+    [InlineData("random", """{ "trials": 2000000000 }""", "axes: 2000000000 runs is more than 100000")]
+    [InlineData("run.model", """{ "like": "tiny-d48-l2", "latentSize": 65536 }""", "run.model.latentSize: 65536 is more than 4096")]
     [InlineData("halving", """{ "rungs": [60, 30] }""", "halving.rungs[1]: 30 is not above the rung before it")]
     [InlineData("run.stages[0].train", """{ "like": "tiny-pretrain", "steps": "many" }""", "run.stages[0].train.steps: \"many\" is not a whole number")]
     [InlineData("run.stages[0].train", """{ "like": "tiny-pretrain", "steps": 1.5 }""", "run.stages[0].train.steps: 1.5 is not a whole number")]
@@ -88,6 +90,19 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void ARangeOutsideARandomSweep_IsOneMistake() => Assert.Single(Mistakes(With(
+        ("axes", """[{ "kind": "range", "path": "stages[0].train.optim.lr", "low": 0.001, "high": 0.01 }]"""))));
+
+    /// <summary>A range too narrow for four digits ends the search for different trials.</summary>
+    [Fact]
+    public void ANarrowRange_GivesFewerTrials()
+    {
+        var text = With(
+            ("axes", """[{ "kind": "range", "path": "stages[0].train.optim.lr", "low": 0.001, "high": 0.0010000001 }]"""), ("random", """{ "trials": 5 }"""));
+        Assert.Equal(1, StudyText.Read(text).Match(Succ: study => study.Runs.Count, Fail: _ => 0));
+    }
+
+    [Fact]
     public void AMistakeOfSomeRuns_NamesThem()
     {
         var mistakes = Mistakes(With(("axes", """[{ "kind": "values", "path": "stages[0].train.batch", "of": [8, 0] }]""")));
@@ -114,7 +129,7 @@ public sealed class ValidationTests
     [Trait("Kind", "Property")]
     public void NoText_MakesReadingOrPlanningThrow()
     {
-        var names = new[] { "fig6", "isoflop", "generalist", "real-smoke", "sweep" };
+        var names = new[] { "fig6", "isoflop", "generalist", "real-smoke", "sweep", "fig2" };
         var texts = names.Select(name => JsonText.Parse(File.ReadAllText(Path.Combine(Checkout.Root, "studies", $"{name}.json")))
             .IfFail(_ => throw new InvalidOperationException())).ToArray();
         var odd = new[] { "0", "-1", "1e300", "1e-300", "2147483647", "0.5", "null", "true", "\"\"", "\"depth\"", "[]", "{}", "\"a1\"", "[0]" };
