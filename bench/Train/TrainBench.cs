@@ -19,7 +19,7 @@ namespace Flow.Bench.Train;
 /// </summary>
 public static class TrainBench
 {
-    const int Rounds = 9, SamplingSteps = 10;
+    const int Rounds = 7, SamplingSteps = 10;
 
     // name, model, batch, training steps a round: about a second a side
     static readonly (ModelSpec Model, int Batch, int StepsPerRound)[] Cases =
@@ -29,7 +29,7 @@ public static class TrainBench
     ];
 
     public static IEnumerable<Ratio> Measure() => Cases.SelectMany(c => Training(c.Model, c.Batch, c.StepsPerRound))
-        .Concat(Cases.SelectMany(c => new[] { Sampling(c.Model, 1), Sampling(c.Model, 8) }));
+        .Concat(Cases.SelectMany(c => new[] { Sampling(c.Model, 1), Sampling(c.Model, 4) }));
 
     static IEnumerable<Ratio> Training(ModelSpec model, int batch, int steps)
     {
