@@ -1,5 +1,5 @@
 // The fused parts of a DiT block as autograd functions over the kernels. A function answers 2 where it does not apply (not float32 on a
-// CPU, odd shapes, autocast): the managed side then takes the plain operations. Work is divided so that results do not depend on the
+// CPU, odd shapes): the managed side then takes the plain operations. Work is divided so that results do not depend on the
 // number of threads.
 #include "flowtorch.h"
 #include "kernels.h"
@@ -37,7 +37,10 @@ bool supported(const flow::Kernels* kernels) {
 #endif
 }
 
-bool plain_floats(const Tensor& tensor) { return tensor.scalar_type() == at::kFloat && tensor.device().is_cpu() && tensor.layout() == at::kStrided; }
+bool plain(const Tensor& tensor) { return at::isFloatingType(tensor.scalar_type()) && tensor.device().is_cpu() && tensor.layout() == at::kStrided; }
+
+// Under autocast some inputs come as bfloat16: the kernels compute in float32, and autograd casts the gradients back.
+Tensor single(const Tensor& tensor) { return tensor.scalar_type() == at::kFloat ? tensor : tensor.to(at::kFloat); }
 
 bool autocast_on() {
 #if FLOW_TORCH_AT_LEAST(2, 4)
@@ -48,9 +51,9 @@ bool autocast_on() {
 }
 
 bool fusible(std::initializer_list<const Tensor*> tensors) {
-  if (active == nullptr || autocast_on()) return false;
+  if (active == nullptr) return false;
   for (const auto* tensor : tensors)
-    if (!plain_floats(*tensor)) return false;
+    if (!plain(*tensor) || (tensor->scalar_type() != at::kFloat && !autocast_on())) return false;
   return true;
 }
 
@@ -233,23 +236,24 @@ FLOW_API int flow_use_kernels(int32_t set) {
 
 FLOW_API int flow_attention(flow::Handle qkv, int64_t heads, flow::Handle* result) {
   const bool fits = qkv->dim() == 3 && heads > 0 && qkv->size(2) % (3 * heads) == 0 && qkv->numel() > 0;
-  return fused(fits, {qkv}, result, [&] { return Attention::apply(*qkv, heads); });
+  return fused(fits, {qkv}, result, [&] { return Attention::apply(single(*qkv), heads); });
 }
 
 FLOW_API int flow_norm_modulate(flow::Handle x, flow::Handle shift, flow::Handle scale, double eps, flow::Handle* result) {
-  return fused(modulates(*x, *shift) && modulates(*x, *scale), {x, shift, scale}, result, [&] { return NormModulate::apply(*x, *shift, *scale, eps); });
+  return fused(modulates(*x, *shift) && modulates(*x, *scale), {x, shift, scale}, result, [&] { return NormModulate::apply(single(*x), single(*shift), single(*scale), eps); });
 }
 
 FLOW_API int flow_gated_residual(flow::Handle x, flow::Handle gate, flow::Handle y, flow::Handle* result) {
-  return fused(modulates(*x, *gate) && x->sizes() == y->sizes(), {x, gate, y}, result, [&] { return GatedResidual::apply(*x, *gate, *y); });
+  return fused(modulates(*x, *gate) && x->sizes() == y->sizes(), {x, gate, y}, result, [&] { return GatedResidual::apply(single(*x), single(*gate), single(*y)); });
 }
 
 FLOW_API int flow_gelu_tanh(flow::Handle x, flow::Handle* result) {
-  return fused(x->dim() > 0 && x->numel() > 0, {x}, result, [&] { return GeluTanh::apply(*x); });
+  return fused(x->dim() > 0 && x->numel() > 0, {x}, result, [&] { return GeluTanh::apply(single(*x)); });
 }
 
 FLOW_API int flow_linear_gelu(flow::Handle x, flow::Handle weight, flow::Handle bias, flow::Handle* result) {
-  if (bias == nullptr) return kNotApplicable;
+  // Autocast wants the product in bfloat16: libtorch's linear does that.
+  if (bias == nullptr || autocast_on()) return kNotApplicable;
   const bool fits = x->dim() > 1 && weight->dim() == 2 && x->size(-1) == weight->size(1) && bias->numel() == weight->size(0) && x->numel() > 0;
   return fused(fits, {x, weight, bias}, result, [&] { return LinearGelu::apply(*x, *weight, *bias); });
 }
