@@ -47,13 +47,15 @@ public sealed record AlignedPrediction(double[] Value, double[] Uncertainty, dou
 public static class AlignedEnsemble
 {
     const double LeastRange = 1e-6;
+    const int PixelsToAlign = 2500;
+    const double GoldenRatio = 0.6180339887498949;
 
     /// <summary>Aligns and reduces.</summary>
     /// <param name="members">M maps of equal size.</param>
     public static AlignedPrediction Of(IReadOnlyList<double[]> members, MemberFreedom freedom, EnsembleStatistic statistic, EnsembleSolver solver)
     {
         var (scale, shift) = Start(members, freedom);
-        if (solver == EnsembleSolver.Exact) (scale, shift) = AlignmentDescent.From(new AlignmentCost(members, statistic), scale, shift, freedom);
+        if (solver == EnsembleSolver.Exact) (scale, shift) = Descend(members, scale, shift, freedom, statistic);
         return Compile(members, scale, shift, freedom, statistic);
     }
 
@@ -82,6 +84,27 @@ public static class AlignedEnsemble
     /// <summary>The published cost of given scales and shifts, in double precision.</summary>
     public static double Cost(IReadOnlyList<double[]> members, double[] scale, double[] shift, EnsembleStatistic statistic) =>
         new AlignmentCost(members, statistic).At(scale, shift).Cost;
+
+    /// <summary>From the members as the start aligns them, so that neither their units nor their offsets can change the way.</summary>
+    static (double[] Scale, double[] Shift) Descend(
+        IReadOnlyList<double[]> members, double[] scale, double[] shift, MemberFreedom freedom, EnsembleStatistic statistic)
+    {
+        var started = Sparse(members).Select((d, m) => Array.ConvertAll(d, x => scale[m] * x + shift[m])).ToArray();
+        var (factor, offset) = AlignmentDescent.From(new AlignmentCost(started, statistic), freedom);
+        return ([.. scale.Zip(factor, (s, f) => s * f)], [.. shift.Select((t, m) => factor[m] * t + offset[m])]);
+    }
+
+    /// <summary>
+    /// At most 2500 pixels, spread evenly: a scale and a shift need no more (the perception paper aligns at 50 x 50), and the cost of a large
+    /// picture would take seconds to descend.
+    /// </summary>
+    static IReadOnlyList<double[]> Sparse(IReadOnlyList<double[]> members)
+    {
+        var pixels = members[0].Length;
+        if (pixels <= PixelsToAlign) return members;
+        int[] chosen = [.. Enumerable.Range(0, PixelsToAlign).Select(i => (int)((i + 0.5) * GoldenRatio % 1 * pixels))];
+        return [.. members.Select(d => Array.ConvertAll(chosen, p => d[p]))];
+    }
 
     static double[] Reduce(IReadOnlyList<double[]> aligned, EnsembleStatistic statistic) => statistic switch
     {

@@ -34,6 +34,8 @@ sealed class AlignmentCost
             }
     }
 
+    public int Members => members.Count;
+
     /// <summary>Whether a member is constant, its range below the 1e-6 that the published start divides by at least: it has no scale to find.</summary>
     public bool IsFlat(int member) => covariance[member, member] <= FlatVariance;
 
@@ -43,8 +45,8 @@ sealed class AlignmentCost
         var (byScale, byShift) = (new double[scale.Length], new double[scale.Length]);
         var cost = Pairs(scale, shift, byScale, byShift);
         var (low, high) = Extrema(scale, shift);
-        Add(low, Math.Sign(Value(low, scale, shift)), byScale, byShift);
-        Add(high, -Math.Sign(1 - Value(high, scale, shift)), byScale, byShift);
+        Add(low, Slope(Value(low, scale, shift)), byScale, byShift);
+        Add(high, -Slope(1 - Value(high, scale, shift)), byScale, byShift);
         return (cost + Regulariser * (Math.Abs(Value(low, scale, shift)) + Math.Abs(1 - Value(high, scale, shift))), byScale, byShift);
     }
 
@@ -112,6 +114,9 @@ sealed class AlignmentCost
             byShift[m] += Regulariser * slope * at.Weight;
         }
     }
+
+    /// <summary>Derivative of |x|; none at 0 within rounding, where the start of a mean lies exactly.</summary>
+    static double Slope(double x) => Math.Abs(x) < 1e-9 ? 0 : Math.Sign(x);
 
     readonly record struct Selection(int Pixel, int[] Members, double Weight);
 }

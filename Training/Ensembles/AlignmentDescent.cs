@@ -7,32 +7,33 @@ namespace Flow.Training.Ensembles;
 /// </summary>
 static class AlignmentDescent
 {
-    const int MaxIterations = 100;
-    const int MaxHalvings = 30;
+    const int MaxIterations = 50;
+    const int MaxHalvings = 12;
     const double Armijo = 1e-4;
-    const double Tolerance = 1e-9;
+    const double Tolerance = 1e-6;
 
     /// <summary>Costs below it are rounding: the variance of a difference of two members loses half of its digits.</summary>
     const double Agreement = 1e-7;
 
-    public static (double[] Scale, double[] Shift) From(AlignmentCost cost, double[] scale, double[] shift, MemberFreedom freedom)
+    /// <summary>Factors and offsets of members that are already roughly aligned; the way starts at 1 and 0.</summary>
+    public static (double[] Factor, double[] Offset) From(AlignmentCost cost, MemberFreedom freedom)
     {
-        var count = scale.Length;
+        var count = cost.Members;
         // a flat member's scale costs nothing: left free, it would grow and let all others shrink
         var scaled = Enumerable.Range(0, count).Where(i => !cost.IsFlat(i)).ToHashSet();
-        // relative to the start, so that one step length suits every member whatever its units
-        double[] Scales(double[] x) => [.. scale.Select((s, i) => s * Math.Exp(x[i]))];
-        double[] Shifts(double[] x) => freedom == MemberFreedom.Affine ? [.. shift.Select((t, i) => t + x[count + i])] : shift;
+        double[] Factors(double[] x) => [.. x.Take(count).Select(Math.Exp)];
+        double[] Offsets(double[] x) => freedom == MemberFreedom.Affine ? x[count..] : new double[count];
         (double Cost, double[] Gradient) Evaluate(double[] x)
         {
-            var (value, byScale, byShift) = cost.At(Scales(x), Shifts(x));
-            var byLog = byScale.Zip(Scales(x), (g, s) => g * s).ToArray();
+            var factors = Factors(x);
+            var (value, byScale, byShift) = cost.At(factors, Offsets(x));
+            var byLog = byScale.Zip(factors, (g, s) => g * s).ToArray();
             var common = scaled.Select(i => byLog[i]).DefaultIfEmpty().Average();
-            var byFreeShift = freedom == MemberFreedom.Affine ? byShift : [];
-            return (value, [.. byLog.Select((g, i) => scaled.Contains(i) ? g - common : 0), .. byFreeShift]);
+            var byOffset = freedom == MemberFreedom.Affine ? byShift : [];
+            return (value, [.. byLog.Select((g, i) => scaled.Contains(i) ? g - common : 0), .. byOffset]);
         }
         var best = Minimise(Evaluate, new double[freedom == MemberFreedom.Affine ? 2 * count : count]);
-        return (Scales(best), Shifts(best));
+        return (Factors(best), Offsets(best));
     }
 
     static double[] Minimise(Func<double[], (double Cost, double[] Gradient)> evaluate, double[] x)
@@ -45,7 +46,7 @@ static class AlignmentDescent
             var slope = Dot(direction, gradient);
             if (slope > -Tolerance * value) break;
             var (next, nextValue, nextGradient) = Backtrack(evaluate, x, value, direction, slope);
-            if (!(nextValue < value)) break;
+            if (!(value - nextValue > Tolerance * value)) break;
             inverse = Update(inverse, Minus(next, x), Minus(nextGradient, gradient));
             (x, value, gradient) = (next, nextValue, nextGradient);
         }
