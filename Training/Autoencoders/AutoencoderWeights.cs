@@ -14,11 +14,14 @@ public static class AutoencoderWeights
     /// A ready autoencoder. Its shape comes from a config.json beside the file when there is one, otherwise it is Stable Diffusion's.
     /// Half-precision weights are widened.
     /// </summary>
-    public static Either<Error, AutoencoderKL> Open(string path) =>
-        from spec in SpecBeside(path)
-        from state in WeightsFile.Read(path)
-        from model in Into(new AutoencoderKL(spec), state)
-        select model;
+    public static Either<Error, AutoencoderKL> Open(string path)
+    {
+        using var scope = NewDisposeScope();
+        return from spec in SpecBeside(path)
+               from state in WeightsFile.Read(path)
+               from model in Into(new AutoencoderKL(spec), state)
+               select model;
+    }
 
     /// <summary>Copies a state dict under any published names into the model, and puts it into evaluation mode.</summary>
     public static Either<Error, AutoencoderKL> Into(AutoencoderKL model, IReadOnlyDictionary<string, Tensor> state)
