@@ -11,14 +11,14 @@ sealed class Meter(TrainingRun run)
     TimeSpan last = TimeSpan.Zero;
 
     /// <summary>The row of the update just made; the time since the last call counts as its duration.</summary>
-    public StepRow Row(long step, LossParts loss, double learningRate, double gradNorm)
+    public StepRow Row(long step, StepLoss loss, double learningRate, double gradNorm)
     {
         var now = sinceStart.Elapsed;
         var imagesPerSecond = run.Train.Batch / (now - last).TotalSeconds;
         last = now;
         return new StepRow(
             step,
-            loss,
+            loss.Parts,
             learningRate,
             gradNorm,
             imagesPerSecond,
@@ -26,6 +26,8 @@ sealed class Meter(TrainingRun run)
             step * (double)run.Train.Batch * macsPerImage,
             run.PeakFlops.Match(peak => 2 * macsPerImage * imagesPerSecond / peak, () => double.NaN),
             Environment.WorkingSet,
-            now.TotalSeconds);
+            now.TotalSeconds,
+            loss.ByTask,
+            loss.Experts);
     }
 }

@@ -21,6 +21,8 @@ public readonly record struct LossParts(double Mse, double Vb, double Balance)
 /// <param name="Mfu">Share of the device's measured peak that the model's multiplications make use of; NaN when no peak was given.</param>
 /// <param name="MemoryBytes">Resident memory of the process.</param>
 /// <param name="Seconds">Since this process began to train; not comparable across a resume.</param>
+/// <param name="LossByTask">Mean loss by task label, of a generalist; empty otherwise.</param>
+/// <param name="Experts">Use of the experts; none in a dense model.</param>
 public sealed record StepRow(
     long Step,
     LossParts Loss,
@@ -31,4 +33,6 @@ public sealed record StepRow(
     double Macs,
     double Mfu,
     long MemoryBytes,
-    double Seconds);
+    double Seconds,
+    IReadOnlyDictionary<long, double> LossByTask,
+    ExpertLoad? Experts);

@@ -51,8 +51,8 @@ public static class Trainer
                 Expect(batch, session.Step);
                 var loss = session.Backward(batch);
                 var gradNorm = session.GradientNorm();
-                if (Divergence.Is(loss, gradNorm))
-                    return Ended(new TrainingOutcome.Diverged(session.Step + 1, batch.SampleIds, loss, gradNorm), CheckpointReason.Diverged);
+                if (Divergence.Is(loss.Parts, gradNorm))
+                    return Ended(new TrainingOutcome.Diverged(session.Step + 1, batch.SampleIds, loss.Parts, gradNorm), CheckpointReason.Diverged);
                 var lr = session.Update(gradNorm);
                 hooks.Report(meter.Row(session.Step, loss, lr, gradNorm));
                 if (session.Step == run.Train.Steps) return Ended(new TrainingOutcome.Finished(session.Step), CheckpointReason.Final);

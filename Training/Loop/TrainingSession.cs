@@ -1,4 +1,5 @@
 using Flow.Domain.Data;
+using Flow.Domain.Models;
 using Flow.Torch;
 using Flow.Training.Diffusion;
 using Flow.Training.Models;
@@ -46,13 +47,13 @@ public sealed class TrainingSession : IDisposable
     public bool AnyStops(bool stop) => workers.Any(stop);
 
     /// <summary>The losses of a batch, or over all workers of their shares of it; the parameters then hold its gradients.</summary>
-    public LossParts Backward(LatentBatch batch)
+    public StepLoss Backward(LatentBatch batch)
     {
-        var parts = new LossParts();
+        var tally = new LossTally();
         foreach (var slice in BatchSlices.Of(batch, run.Train.MicroBatch.IfNone(batch.Count)))
-            parts += Backward(slice, slice.Count / (double)batch.Count);
+            Backward(slice, slice.Count / (double)batch.Count, tally);
         workers.AverageGradients(optimizer.Parameters);
-        return workers.Mean(parts);
+        return tally.Of(workers);
     }
 
     /// <summary>2-norm of the gradients.</summary>
@@ -67,7 +68,7 @@ public sealed class TrainingSession : IDisposable
         network.Dispose();
     }
 
-    LossParts Backward(LatentBatch slice, double share)
+    void Backward(LatentBatch slice, double share, LossTally tally)
     {
         using var scope = NewDisposeScope();
         var (seed, shape) = (run.Train.Seed, slice.Shape);
@@ -82,7 +83,9 @@ public sealed class TrainingSession : IDisposable
         var (loss, balance) = (terms.Total.mean(), Balance(routings, x0_NCHW));
         ((loss + balance) * share).backward();
         var values = (stack([terms.Mse?.mean() ?? zeros_like(loss), loss, balance], 0) * share).detach().to(float64).cpu().data<double>();
-        return new LossParts(values[0], values[1] - values[0], values[2]);
+        tally.Add(new LossParts(values[0], values[1] - values[0], values[2]));
+        tally.AddLoads(routings);
+        if (run.Model.Conditioning == Conditioning.Generalist) tally.AddTasks(slice.Labels, terms.Total);
     }
 
     Tensor Predict(Tensor x_NCHW, Tensor t_N, Tensor y_N, List<Routing> routings)

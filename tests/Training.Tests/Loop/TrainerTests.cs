@@ -1,5 +1,6 @@
 using Flow.Domain.Data;
 using Flow.Domain.Models;
+using Flow.Domain.Runs;
 using Flow.Torch;
 using Flow.Training.Loop;
 using Xunit;
@@ -65,13 +66,27 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void Generalist_LogsTheLossOfEachTask()
+    {
+        var model = TinyRuns.Model with { Conditioning = Conditioning.Generalist, Classes = 3 + StageSpec.FineTune.TaskLabels };
+        var batches = TinyRuns.Batches(conditionChannels: 8).Select(b => b with { Labels = [.. b.SampleIds.Select(id => 3 + id % 2)] });
+        var rows = Train(TinyRuns.Run(change: train => train with { MicroBatch = 2 }) with { Model = model }, batches).Rows;
+        Assert.All(rows, row => Assert.Equal([3L, 4L], row.LossByTask.Keys.Order()));
+        // four samples of each task in a batch of eight
+        Assert.All(rows, row => Assert.Equal(row.Loss.Mse, row.LossByTask.Values.Average(), 1e-5));
+        Assert.Empty(Trained(TinyRuns.Run()).Rows[0].LossByTask);
+    }
+
+    [Fact]
     public void MixtureOfExperts_LogsItsBalanceApart()
     {
         var run = TinyRuns.Run() with { Model = TinyRuns.Model with { Moe = new MoeSpec(4, 2) } };
         var rows = Train(run, TinyRuns.Batches()).Rows;
         // alpha x E x sum f P is alpha for even use, for each of the two layers, and at most alpha x E
         Assert.All(rows, row => Assert.InRange(row.Loss.Balance, 2 * 0.0099, 2 * 0.04));
-        Assert.All(Trained(TinyRuns.Run()).Rows, row => Assert.Equal(0, row.Loss.Balance));
+        // four experts, two for each token: no share is above a half, and the shares of each layer sum to 1
+        Assert.All(rows, row => Assert.True(row.Experts is { Least: >= 0 and <= 1, Most: >= 1 and <= 2 }, $"{row.Experts}"));
+        Assert.All(Trained(TinyRuns.Run()).Rows, row => Assert.Equal((0, null), (row.Loss.Balance, row.Experts)));
     }
 
     [Fact]
