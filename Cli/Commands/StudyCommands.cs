@@ -17,6 +17,8 @@ public static class StudyCommands
     static readonly Option<string> Device = new("--device") { Description = "Device to price on (H100, A100, ..., custom:TFLOPS)", DefaultValueFactory = _ => "H100" };
     static readonly Option<double> Mfu = new("--mfu") { Description = "Model FLOPs utilisation, 0 to 1", DefaultValueFactory = _ => 0.4 };
     static readonly Option<double?> Price = new("--price") { Description = "Dollars for one hour of one device" };
+    static readonly Option<bool> Codec = new("--count-codec") { Description = "Count encoding and decoding as well" };
+    static readonly Option<bool> Recompute = new("--count-recompute") { Description = "Count gradient checkpointing's second forward pass" };
     static readonly Option<bool> Spec = new("--spec") { Description = "Print the study's canonical JSON instead" };
     static readonly Option<string?> Svg = new("--svg") { Description = "Also draw the graph into this file" };
 
@@ -34,7 +36,7 @@ public static class StudyCommands
 
     static Command Show() => Verb.Of(
         "show", "The expanded runs with MACs, tokens, images, GPU-hours and dollars, before anything runs",
-        [Study, RunCommands.Scale, Device, Mfu, Price, Spec], call =>
+        [Study, RunCommands.Scale, Device, Mfu, Price, Codec, Recompute, Spec], call =>
     {
         var file = StudyFile.Find(call.Get(Study));
         var study = file.Read(call.Get(RunCommands.Scale));
@@ -74,7 +76,7 @@ public static class StudyCommands
     {
         var device = Domain.Compute.Device.Find(call.Get(Device)).IfLeft(mistake => throw new BadInputException(mistake.ToString()));
         return call.Get(Mfu) is > 0 and <= 1 and var mfu
-            ? new Placement(device, mfu, Optional(call.Get(Price)), new CountingRules())
+            ? new Placement(device, mfu, Optional(call.Get(Price)), new CountingRules(Codec: call.Get(Codec), Recompute: call.Get(Recompute)))
             : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"--mfu: {call.Get(Mfu)} is not between 0 and 1"));
     }
 
