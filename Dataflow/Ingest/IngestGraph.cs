@@ -22,7 +22,7 @@ public static class IngestGraph
         SampleSource source, Preparation preparation, ImageEncoder encoder, string folder, IngestOptions options,
         Action<IngestProgress>? progress = null, CancellationToken cancel = default)
     {
-        var writer = ShardWriter.Open(folder, preparation.Schema(source.Name, encoder));
+        var writer = ShardWriter.Open(folder, preparation.Schema(source.Name, encoder), options.Shards);
         var tally = new Tally(writer, source.Total, progress);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
 

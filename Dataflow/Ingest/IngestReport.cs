@@ -6,7 +6,8 @@ namespace Flow.Dataflow.Ingest;
 /// <param name="Batch">Images that the encoder gets at once.</param>
 /// <param name="Workers">Images decoded at once.</param>
 /// <param name="Strict">End at the first broken file instead of counting it and going on.</param>
-public sealed record IngestOptions(int Batch, int Workers, bool Strict = false)
+/// <param name="Shards">Sizes of shards and row groups; none for the usual ones.</param>
+public sealed record IngestOptions(int Batch, int Workers, bool Strict = false, ShardSizes? Shards = null)
 {
     /// <summary>As many images at once as keep a batch of planes near 50 MB, and one worker a core.</summary>
     public static IngestOptions For(int size) => new(Math.Clamp((1 << 22) / (size * size), 1, 256), Environment.ProcessorCount);
