@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Tasks.Dataflow;
 using Flow.Dataflow.Codecs;
 using Flow.Dataflow.Sources;
+using Flow.Domain;
 using Flow.Storage.Shards;
 
 namespace Flow.Dataflow.Ingest;
@@ -17,6 +18,7 @@ namespace Flow.Dataflow.Ingest;
 public static class IngestGraph
 {
     /// <param name="folder">Receives the shards and, when all are there, their index.</param>
+    /// <exception cref="BadInputException">No sample could be read.</exception>
     /// <exception cref="BadFileException">Under strict: the first file that can't be used.</exception>
     public static async Task<IngestReport> Run(
         SampleSource source, Preparation preparation, ImageEncoder encoder, string folder, IngestOptions options,
@@ -39,6 +41,7 @@ public static class IngestGraph
 
         await Completion(stop, List(source, writer.LastId, decode, stop.Token), decode.Completion, batch.Completion, encode.Completion, append.Completion);
         cancel.ThrowIfCancellationRequested();
+        if (writer.Samples == 0) throw new BadInputException($"{source.Name}: not one of {tally.Skipped} samples could be read; the first: {string.Concat(tally.Problems.Take(1))}");
         var index = writer.Finish();
         tally.Report(final: true);
         return new IngestReport(index, tally.Skipped, tally.Problems, tally.Seconds);

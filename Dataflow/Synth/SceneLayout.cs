@@ -20,7 +20,7 @@ sealed record SceneLayout(Action<string, int, Scene> WriteScene, Action<string, 
 
     public static SceneLayout Of(DatasetLayout layout) => layout switch
     {
-        DatasetLayout.Imagenet => new(ImageNetFolders, (_, _) => { }),
+        DatasetLayout.Imagenet => new(ImageNetFolders, ImageNetClasses),
         DatasetLayout.Hypersim => new(HypersimRaw, HypersimTables),
         DatasetLayout.HypersimMarigold => new(MarigoldPngs, MarigoldLists),
         DatasetLayout.FlyingChairs => new(Chairs, ChairsSplit),
@@ -33,6 +33,12 @@ sealed record SceneLayout(Action<string, int, Scene> WriteScene, Action<string, 
 
     static void ImageNetFolders(string root, int number, Scene scene) =>
         Put(root, $"{Synset(scene.Label)}/{Synset(scene.Label)}_{number}.JPEG", Jpeg.Encode(Frame(scene, scene.Rgb)));
+
+    /// <summary>Every class has its folder, with scenes or without, so that a class's place is its label.</summary>
+    static void ImageNetClasses(string root, DatasetSpec.Synthetic spec)
+    {
+        for (var label = 0; label < Scene.Classes; label++) Directory.CreateDirectory(Path.Combine(root, Synset(label)));
+    }
 
     static void HypersimRaw(string root, int number, Scene scene)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Flow.Dataflow.Codecs;
 using Flow.Dataflow.Ingest;
 using Flow.Dataflow.Sources;
+using Flow.Domain;
 using Flow.Domain.Data;
 using Flow.Domain.Runs;
 using Flow.Storage.Shards;
@@ -68,6 +69,11 @@ public sealed class IngestGraphTests : IDisposable
         Assert.Equal("image 40", error.File);
         Assert.False(File.Exists(Path.Combine(folder["data"], DatasetIndex.FileName)));
     }
+
+    [Fact]
+    public async Task WhenNothingCanBeRead_TheFirstProblemIsSaid() => Assert.Contains(
+        "not one of 3 samples could be read; the first: image 0",
+        (await Assert.ThrowsAsync<BadInputException>(() => Run(Broken(Scenes(3), 0, 1, 2), "data"))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("list")]

@@ -52,6 +52,15 @@ public sealed class SynthWriterTests : IDisposable
     }
 
     [Fact]
+    public void AFewScenes_KeepTheirLabels()
+    {
+        SynthWriter.Write(new DatasetSpec.Synthetic(DatasetLayout.Imagenet, 3, 16, Seed: 11), folder["few"]);
+        var source = ImageNet.Open(folder["few"], "train");
+        Assert.All(source.List(), sample => Assert.Equal(
+            SceneRenderer.Render(11, int.Parse(Path.GetFileNameWithoutExtension(sample.Key).Split('_')[1]), 16).Label, sample.Label));
+    }
+
+    [Fact]
     public void OwnCamera_GivesTheSameDepth_WhereItIsTheStandardOne()
     {
         SynthWriter.Write(new DatasetSpec.Synthetic(DatasetLayout.Hypersim, 1, 32), folder["a"]);
