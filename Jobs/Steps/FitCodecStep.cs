@@ -1,0 +1,70 @@
+using Flow.Dataflow.Sources;
+using Flow.Domain.Data;
+using Flow.Domain.Planning;
+using Flow.Storage.Shards;
+using Flow.Training.Codecs;
+using LanguageExt;
+
+namespace Flow.Jobs.Steps;
+
+/// <summary>Fits the embedded codec in closed form on the photographs and drawn targets of the data sets that it names.</summary>
+public static class FitCodecStep
+{
+    public static void Run(StepContext context, Payload.FitCodec payload)
+    {
+        if (payload.Codec is not CodecSpec.PatchPca pca)
+            throw new StepFailure($"codec: {payload.Codec.GetType().Name} is not built into the study runner yet; use patch-pca");
+        var (photographs, others) = Read(context, payload, pca.FitSamples);
+        context.Report(null, "", null, $"fitting on {photographs.Count} photographs and {others.Sum(images => images.Count)} targets");
+        var codec = PatchCodecFit.Fit(new PatchCodecSpec(pca.Downsample, pca.Channels, pca.Margin), photographs, others);
+        CodecFile.Save(context.Directory, codec);
+    }
+
+    static (ImageBatch Photographs, ImageBatch[] Others) Read(StepContext context, Payload.FitCodec payload, int samples)
+    {
+        var scenes = new Queue<StepId>(payload.Scenes);
+        var photographs = new List<float[]>();
+        var targets = new List<float[]>();
+        var size = 0;
+        foreach (var dataset in payload.FitOn)
+        {
+            var source = DataPlaces.Open(dataset, dataset is DatasetSpec.Synthetic ? context.Open(scenes.Dequeue()) : null, context.BaseFolder);
+            var preparation = DataPlaces.Prepared(dataset);
+            size = preparation.Size;
+            foreach (var sample in Loaded(context, source, samples))
+            {
+                var prepared = preparation.Prepare(sample);
+                photographs.Add(prepared.Images[0]);
+                var target = preparation.Images.ToList().IndexOf(BlobSpec.Target);
+                if (target >= 0) targets.Add(prepared.Images[target]);
+            }
+        }
+        if (photographs.Count == 0) throw new StepFailure("codec.fitOn: none of its images could be read");
+        // Photographs of several data sets beyond the number asked for would only cost time.
+        return (Batch(photographs.Take(samples), size), targets.Count == 0 ? [] : [Batch(targets, size)]);
+    }
+
+    static IEnumerable<RawSample> Loaded(StepContext context, SampleSource source, int samples)
+    {
+        foreach (var sample in source.List().Take(samples))
+        {
+            context.Cancel.ThrowIfCancellationRequested();
+            RawSample? loaded = null;
+            try
+            {
+                loaded = source.Load(sample);
+            }
+            catch (Dataflow.Codecs.BadFileException broken)
+            {
+                context.Note(broken.Message); // the ingest that follows counts it, or fails under strict
+            }
+            if (loaded is not null) yield return loaded;
+        }
+    }
+
+    static ImageBatch Batch(IEnumerable<float[]> images, int size)
+    {
+        var all = images.ToList();
+        return ImageBatch.Of(all.Count, size, size, [.. all.SelectMany(planes => planes)]);
+    }
+}

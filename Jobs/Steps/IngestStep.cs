@@ -1,0 +1,47 @@
+using System.Globalization;
+using Flow.Dataflow.Ingest;
+using Flow.Domain.Data;
+using Flow.Domain.Planning;
+using Flow.Storage.Shards;
+using Flow.Training.Codecs;
+
+namespace Flow.Jobs.Steps;
+
+/// <summary>Encodes a data set into latent shards; finished shards of an interrupted attempt stay.</summary>
+public static class IngestStep
+{
+    public static async Task Run(StepContext context, Payload.Ingest payload)
+    {
+        var source = DataPlaces.Open(context, payload);
+        foreach (var warning in source.Warnings) context.Note(warning);
+        var preparation = DataPlaces.Prepared(payload.Dataset);
+        var codec = CodecFile.Load(context.Open(payload.CodecStep));
+        var report = await IngestGraph.Run(
+            source, preparation, Encoder(codec, TargetScale(payload.Codec), preparation.Size), context.Directory,
+            IngestOptions.For(preparation.Size), at => Report(context, at), context.Cancel);
+        foreach (var problem in report.Problems) context.Note($"skipped: {problem}");
+        if (report.Index.Samples == 0) throw new StepFailure($"{source.Name}: not one sample could be read; {report.Problems.FirstOrDefault()}");
+    }
+
+    /// <summary>The codec as the graph sees it; latents of targets are divided by their own scale.</summary>
+    public static ImageEncoder Encoder(ILatentCodec codec, double targetScale, int size) => new(
+        codec.Hash,
+        codec.ScaleFactor,
+        codec.Shape(size, size),
+        (batch, _) =>
+        {
+            var latents = codec.Encode(ImageBatch.Of(batch.Count, batch.Size, batch.Size, batch.Planes));
+            if (batch.Blob.StartsWith(BlobSpec.Target, StringComparison.Ordinal))
+                for (var i = 0; i < latents.Length; i++) latents[i] = (float)(latents[i] / targetScale);
+            return Task.FromResult(latents);
+        });
+
+    /// <summary>What the latents of targets were divided by; a decoder multiplies by it.</summary>
+    public static double TargetScale(CodecSpec codec) => codec is CodecSpec.PatchPca pca ? pca.TargetScale : 1;
+
+    static void Report(StepContext context, IngestProgress at) => context.Report(
+        at.Total > 0 ? (at.Done + at.Skipped) / (double)at.Total : null,
+        string.Create(CultureInfo.InvariantCulture, $"{at.SamplesPerSecond:0} samples/s"),
+        at.Remaining,
+        at.Skipped == 0 ? "" : $"{at.Skipped} skipped");
+}
