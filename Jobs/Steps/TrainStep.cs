@@ -1,0 +1,112 @@
+using System.Globalization;
+using Flow.Dataflow.Streaming;
+using Flow.Domain.Data;
+using Flow.Domain.Models;
+using Flow.Domain.Planning;
+using Flow.Domain.Runs;
+using Flow.Torch;
+using Flow.Training.Checkpoints;
+using Flow.Training.Loop;
+using Flow.Training.Models;
+using LanguageExt;
+using static TorchSharp.torch;
+
+namespace Flow.Jobs.Steps;
+
+/// <summary>
+/// Pretraining and fine-tuning: shards become batches, batches become updates, checkpoints go into the step's directory. An attempt goes
+/// on from the newest whole checkpoint of the one before; failing that from the training that is this one's beginning, or from the weights
+/// of the stage before.
+/// </summary>
+public static class TrainStep
+{
+    static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(60);
+    static readonly Retention Kept = new(KeepLast: 2);
+
+    public static Task Run(StepContext context, Payload.Pretrain payload) => Run(
+        context, payload.Model, payload.Train, [new StreamSource(context.Open(payload.Data))], [None], payload.Prefix,
+        () => new TrainingStart.Fresh());
+
+    public static Task Run(StepContext context, Payload.FineTune payload) => Run(
+        context, payload.Model, payload.Train,
+        [.. payload.Mixture.Map(part => new StreamSource(context.Open(part.Data), part.Weight))],
+        [.. payload.Mixture.Map(part => (PerceptionTask?)part.Task)],
+        payload.Prefix,
+        () => payload.From.Match<TrainingStart>(
+            from => new TrainingStart.From(Adapted(context, from, payload.Model, payload.Train.Seed)),
+            () => new TrainingStart.Fresh()));
+
+    /// <summary>Copies of a dense model's MLPs become experts; nothing is trained.</summary>
+    public static void Run(StepContext context, Payload.Upcycle payload)
+    {
+        var weights = Adapted(context, payload.From, payload.Model, seed: 0);
+        Checkpoints.Save(context.Directory, new TrainingState(0, weights, weights, NoTensors, NoTensors), context.Step, Kept);
+    }
+
+    static readonly Dictionary<string, Tensor> NoTensors = [];
+
+    const PerceptionTask? None = null;
+
+    static async Task Run(
+        StepContext context, ModelSpec model, TrainSpec train, StreamSource[] sources, PerceptionTask?[] tasks, Option<StepId> prefix,
+        Func<TrainingStart> otherwise)
+    {
+        var start = Resumable(context, prefix).Match<TrainingStart>(state => new TrainingStart.Resume(state), otherwise);
+        var first = start is TrainingStart.Resume resume ? resume.State.Step : 0;
+        if (first > 0) context.Note(string.Create(CultureInfo.InvariantCulture, $"goes on from step {first:N0}"));
+        var stream = BatchStream.Open(new StreamSpec(sources, train.Seed, train.Batch, train.Flip, Start: first, Stop: train.Steps));
+        var curve = new Curve(context, train);
+        var hooks = new TrainingHooks(
+            (state, reason) => Keep(context, state, reason, curve), new CheckpointPolicy(0, CheckpointEvery), curve.Add);
+        var run = new TrainingRun(model, train, start, CPU, context.Lab.Threads, Machine.PeakFlops(context.Lab.Threads));
+        var outcome = await Trainer.RunAsync(run, Labelled(stream, model, tasks), hooks, context.Cancel);
+        switch (outcome)
+        {
+            case TrainingOutcome.Finished:
+                curve.Measured(model).Save(context.Directory);
+                break;
+            case TrainingOutcome.Cancelled:
+                throw new OperationCanceledException(context.Cancel);
+            case TrainingOutcome.Diverged diverged:
+                throw new StepFailure(diverged.ToString());
+        }
+    }
+
+    /// <summary>The rows go first: a kill between the two makes the next attempt write them again, and its rows supersede these.</summary>
+    static void Keep(StepContext context, TrainingState state, CheckpointReason reason, Curve curve)
+    {
+        if (reason == CheckpointReason.Diverged)
+        {
+            Checkpoints.Save(context.InWork("diverged"), state, context.Step, Kept);
+            return;
+        }
+        curve.Publish();
+        Checkpoints.Save(context.Directory, state, context.Step, Kept);
+    }
+
+    /// <summary>This step's own newest checkpoint, or that of the shorter training that it continues.</summary>
+    static Option<TrainingState> Resumable(StepContext context, Option<StepId> prefix)
+    {
+        var own = Checkpoints.Latest(context.Directory, context.Note);
+        return own.IsSome ? own : prefix.Bind(step => Checkpoints.Latest(context.Open(step), context.Note));
+    }
+
+    static Dictionary<string, Tensor> Adapted(StepContext context, StepId from, ModelSpec to, int seed)
+    {
+        var before = Checkpoints.Latest(context.Open(from), context.Note)
+            .IfNone(() => throw new StepFailure($"step {from.Short} has no checkpoint that is whole: delete {context.Open(from)}, and it runs again"));
+        var model = Lineage.Of(context.Plan, from).Map(lineage => lineage.Model).IfNone(to);
+        return Adaptation.Adapt(before.Ema, model, to, new AdaptOptions(Seed: seed)).Match(
+            Succ: weights => weights,
+            Fail: mistakes => throw new StepFailure(string.Join("; ", mistakes)));
+    }
+
+    /// <summary>A generalist is told the task by its label; the others keep the labels of their data.</summary>
+    static async IAsyncEnumerable<LatentBatch> Labelled(BatchStream stream, ModelSpec model, PerceptionTask?[] tasks)
+    {
+        await foreach (var batch in stream)
+            yield return model.Conditioning == Conditioning.Generalist
+                ? batch with { Labels = Array.ConvertAll(batch.SampleIds, id => TaskLabels.Of(model, tasks[BatchStream.Origin(id).Source]!.Value)) }
+                : batch;
+    }
+}
