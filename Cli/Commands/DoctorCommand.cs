@@ -12,7 +12,7 @@ public static class DoctorCommand
     public static Command Build() => Verb.Of("doctor", "Engines, libtorch, BLAS, devices, memory, disk, and what to mend", [], call =>
     {
         var info = TensorEngine.Current.Info;
-        var gflops = MatrixSpeed.Gflops();
+        var gflops = MatrixSpeed.Gflops(Environment.ProcessorCount);
         var disk = new DriveInfo(Existing(call.Store)).AvailableFreeSpace;
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         List<string> problems = [.. info.Problems];
@@ -24,7 +24,7 @@ public static class DoctorCommand
                 libtorch = info.LibTorch,
                 blas = info.Blas,
                 kernels = info.KernelSet,
-                threads = info.Threads,
+                threads = Environment.ProcessorCount,
                 sgemm_gflops = gflops,
                 devices = info.Devices,
                 memory_bytes = memory,
@@ -36,7 +36,7 @@ public static class DoctorCommand
             [
                 $"engines    {info.Engine}",
                 $"libtorch   {info.LibTorch}",
-                string.Create(CultureInfo.InvariantCulture, $"BLAS       {info.Blas}, {gflops:0} GFLOP/s in matrix products of 1024 on {info.Threads} threads"),
+                string.Create(CultureInfo.InvariantCulture, $"BLAS       {info.Blas}, {gflops:0} GFLOP/s in matrix products of 1024 on {Environment.ProcessorCount} threads"),
                 $"kernels    {info.KernelSet}",
                 $"devices    {string.Join(", ", info.Devices)}",
                 $"memory     {Quantity.Of(memory, "B")}",

@@ -15,7 +15,8 @@ public static partial class DataPlaces
     /// <param name="scenes">Finished directory of the Synth step, for rendered ones.</param>
     public static SampleSource Open(DatasetSpec dataset, string? scenes, string baseFolder) => dataset switch
     {
-        DatasetSpec.Synthetic => SynthFolder.Open(dataset.Layout, scenes ?? throw new ArgumentNullException(nameof(scenes))),
+        DatasetSpec.Synthetic => Datasets.Open(
+            new DatasetSpec.Folder(dataset.Layout, "", "scenes"), SynthStep.Scenes(scenes ?? throw new ArgumentNullException(nameof(scenes)))),
         DatasetSpec.Folder folder => Datasets.Open(folder, Resolve(folder.Path, baseFolder)),
         _ => throw new NotSupportedException(dataset.ToString()),
     };

@@ -1,0 +1,47 @@
+using Flow.Domain.Models;
+using Flow.Storage.Shards;
+using Flow.Training.Models;
+using LanguageExt;
+using static TorchSharp.torch;
+
+namespace Flow.Jobs.Steps;
+
+/// <summary>Samples of a held-out set as tensors; belongs to the dispose scope that made it.</summary>
+sealed record MeasuredBatch(long[] Ids, long[] Labels, Tensor Target_NCHW, Tensor Condition_NCHW)
+{
+    /// <summary>Samples at once: large enough for whole matrix products, small enough for any memory.</summary>
+    public const int Size = 64;
+
+    /// <param name="shown">The label of every sample for fine-tuned models; none keeps the data's.</param>
+    public static MeasuredBatch Of(ShardedData data, IReadOnlyList<LatentSample> samples, long? shown)
+    {
+        var target = data.Conditions.Count > 0 ? BlobSpec.Target : BlobSpec.Latents;
+        return new MeasuredBatch(
+            [.. samples.Select(sample => sample.Id)],
+            [.. samples.Select(sample => shown ?? sample.Label)],
+            Stacked(data, samples, [target]),
+            Stacked(data, samples, data.Conditions));
+    }
+
+    /// <summary>The trained network of a step, with its averaged weights, ready to predict.</summary>
+    public static Denoiser Network(StepContext context, Flow.Domain.Planning.StepId checkpoint, ModelSpec model)
+    {
+        var network = Networks.Build(model, seed: 0);
+        var state = Checkpoints.Latest(context.Open(checkpoint), context.Note)
+            .IfNone(() => throw new StepFailure($"step {checkpoint.Short} has no checkpoint that is whole: delete {context.Open(checkpoint)}, and it runs again"));
+        Weights.Load(network, state.Ema).IfLeft(error => throw new StepFailure(error.Message));
+        network.eval();
+        return network;
+    }
+
+    static Tensor Stacked(ShardedData data, IReadOnlyList<LatentSample> samples, IReadOnlyList<string> blobs)
+    {
+        if (blobs.Count == 0) return zeros(samples.Count, 0, 1, 1);
+        var shape = data.Shape(blobs[0]);
+        var values = new float[samples.Count * blobs.Count * shape.Elements];
+        for (var n = 0; n < samples.Count; n++)
+            for (var b = 0; b < blobs.Count; b++)
+                data.Latents(samples[n], blobs[b]).CopyTo(values, (n * blobs.Count + b) * shape.Elements);
+        return tensor(values, [samples.Count, blobs.Count * shape.Channels, shape.Height, shape.Width]);
+    }
+}
