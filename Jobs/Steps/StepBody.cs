@@ -7,7 +7,20 @@ public static class StepBody
 {
     public static Task Run(StepContext context) => context.Step.Payload switch
     {
-        Payload.Fit fit => Task.Run(() => FitStep.Run(context, fit), context.Cancel),
-        var other => throw new StepFailure($"no body for {other.Kind}"),
+        Payload.Synth synth => OnThread(() => SynthStep.Run(context, synth)),
+        Payload.FitCodec codec => OnThread(() => FitCodecStep.Run(context, codec)),
+        Payload.Ingest ingest => IngestStep.Run(context, ingest),
+        Payload.Pretrain train => TrainStep.Run(context, train),
+        Payload.Upcycle upcycle => OnThread(() => TrainStep.Run(context, upcycle)),
+        Payload.FineTune train => TrainStep.Run(context, train),
+        Payload.HeldOutLoss loss => OnThread(() => HeldOutStep.Run(context, loss)),
+        Payload.Evaluate evaluate => OnThread(() => EvaluateStep.Run(context, evaluate)),
+        Payload.Baseline baseline => OnThread(() => BaselineStep.Run(context, baseline)),
+        Payload.Fit fit => OnThread(() => FitStep.Run(context, fit)),
+        Payload.Report report => OnThread(() => ReportStep.Run(context, report)),
+        var other => throw new NotSupportedException(other.ToString()),
     };
+
+    /// <summary>Numerical work keeps a thread to itself: dispose scopes belong to a thread, and the pool serves the graphs.</summary>
+    static Task OnThread(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

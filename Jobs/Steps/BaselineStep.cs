@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Flow.Dataflow.Preprocess;
+using Flow.Domain.Planning;
+using Flow.Domain.Runs;
+using Flow.Domain.Text;
+using Flow.Storage.Shards;
+using Flow.Training.Metrics;
+
+namespace Flow.Jobs.Steps;
+
+/// <summary>Scores predictions that never look at the image: a constant, and the mean map of the training set. Only what beats the second sees.</summary>
+public static class BaselineStep
+{
+    public static void Run(StepContext context, Payload.Baseline payload)
+    {
+        var clock = Stopwatch.StartNew();
+        var training = new ShardedData(context.Open(payload.Training));
+        var data = new ShardedData(context.Open(payload.Data));
+        var most = payload.MaxSamples.Match<int?>(samples => samples, () => null);
+        var size = data.Truth(data.Samples(1).First()).Length / (payload.Task == PerceptionTask.Amodal ? 1 : sizeof(float));
+        var values = new List<Measurement>();
+        values.AddRange(Score(payload.Task, "constant", new float[Planes(payload.Task) * size], data, most));
+        if (payload.Task != PerceptionTask.Amodal) values.AddRange(Score(payload.Task, "mean_map", MeanMap(payload.Task, training), data, most));
+        new Measurements(context.Work.Attempt, DateTimeOffset.UtcNow, clock.Elapsed.TotalSeconds, values).Save(context.Directory);
+    }
+
+    /// <summary>An amodal prediction is a picture of three planes.</summary>
+    static int Planes(PerceptionTask task) => task == PerceptionTask.Amodal ? 3 : 1;
+
+    static float[] MeanMap(PerceptionTask task, ShardedData training) => DepthBaselines.MeanMap(training.Samples(null).Select(sample =>
+    {
+        var truth = MemoryMarshal.Cast<byte, float>(training.Truth(sample));
+        return task == PerceptionTask.Depth ? DepthTarget.Normalise(truth) : Array.ConvertAll(truth.ToArray(), value => float.IsNaN(value) ? 0 : value);
+    }));
+
+    static IEnumerable<Measurement> Score(PerceptionTask task, string name, float[] prediction, ShardedData data, int? most)
+    {
+        var scores = data.Samples(most)
+            .SelectMany(sample => Scoring.Score(task, prediction, sample.Blobs[data.Schema.IndexOf(BlobSpec.Truth)]).Match(found => found, () => []))
+            .ToLookup(score => score.Metric, score => score.Value);
+        return scores.Select(metric =>
+        {
+            var interval = BootstrapInterval.Of([.. metric], seed: 0);
+            return new Measurement(metric.Key, interval.Mean, "1", interval.Low, interval.High, Spelling.Kebab(task.ToString()), Sampler: name, Samples: metric.Count());
+        });
+    }
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Flow.Domain.Runs;
+using Flow.Storage.Shards;
+using Flow.Training.Metrics;
+using LanguageExt;
+
+namespace Flow.Jobs.Steps;
+
+/// <summary>From a decoded picture to a prediction in the task's terms, and its score against the truth of the shard.</summary>
+static class Scoring
+{
+    static readonly DepthProtocol Protocol = new();
+
+    /// <summary>The prediction inside a decoded picture [3, H, W].</summary>
+    /// <param name="flowScale">Pixels of flow that were drawn as 1.</param>
+    public static float[] Prediction(PerceptionTask task, ReadOnlySpan<float> planes, double flowScale)
+    {
+        var area = planes.Length / 3;
+        var map = new float[task == PerceptionTask.Flow ? 2 * area : task == PerceptionTask.Depth ? area : planes.Length];
+        switch (task)
+        {
+            case PerceptionTask.Depth:
+                for (var i = 0; i < area; i++) map[i] = (planes[i] + planes[area + i] + planes[2 * area + i]) / 3;
+                break;
+            case PerceptionTask.Flow:
+                for (var i = 0; i < map.Length; i++) map[i] = (float)(planes[i] * flowScale);
+                break;
+            default:
+                planes.CopyTo(map);
+                break;
+        }
+        return map;
+    }
+
+    /// <summary>The task's metrics of one prediction; none when the truth has no valid pixel.</summary>
+    public static Option<IReadOnlyList<(string Metric, double Value)>> Score(PerceptionTask task, float[] prediction, byte[] truth) => task switch
+    {
+        PerceptionTask.Depth => Depth(prediction, MemoryMarshal.Cast<byte, float>(truth)),
+        PerceptionTask.Flow => Flow(prediction, MemoryMarshal.Cast<byte, float>(truth)),
+        PerceptionTask.Amodal => Amodal(prediction, truth),
+        _ => throw new NotSupportedException(task.ToString()),
+    };
+
+    static Option<IReadOnlyList<(string, double)>> Depth(float[] prediction, ReadOnlySpan<float> metres) =>
+        TaskScore.Depth(prediction, metres, Valid(metres), Protocol).Map(scores => (IReadOnlyList<(string, double)>)
+            [.. scores, ("delta1_error", 1 - scores.First(score => score.Metric == "delta1").Value)]);
+
+    static Option<IReadOnlyList<(string, double)>> Flow(float[] prediction, ReadOnlySpan<float> pixels) =>
+        TaskScore.Flow(prediction, pixels, Valid(pixels[..(pixels.Length / 2)]));
+
+    /// <summary>Thresholding as published on the whole picture; the true picture is not in the shard, so that ceiling and copy are measured elsewhere.</summary>
+    static Option<IReadOnlyList<(string, double)>> Amodal(float[] planes, byte[] whole)
+    {
+        var predicted = MaskMetrics.Threshold(TaskScore.Bytes(planes), GrayWeights.Published);
+        var iou = MaskMetrics.Overlap(predicted, Array.ConvertAll(whole, value => value > 127)).Iou;
+        return Option<IReadOnlyList<(string, double)>>.Some([("iou", iou), ("iou_error", 1 - iou)]);
+    }
+
+    static bool[] Valid(ReadOnlySpan<float> truth)
+    {
+        var valid = new bool[truth.Length];
+        for (var i = 0; i < valid.Length; i++) valid[i] = float.IsFinite(truth[i]);
+        return valid;
+    }
+
+    public static double FlowScale(ShardSchema schema) =>
+        schema.Properties.TryGetValue("flow_scale", out var scale) ? double.Parse(scale, System.Globalization.CultureInfo.InvariantCulture) : 1;
+}
