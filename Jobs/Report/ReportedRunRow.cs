@@ -1,4 +1,3 @@
-using Flow.Domain.Compute;
 using Flow.Domain.Models;
 using Flow.Domain.Planning;
 

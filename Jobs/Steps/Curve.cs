@@ -1,6 +1,5 @@
 using System.Globalization;
 using Flow.Domain.Models;
-using Flow.Domain.Planning;
 using Flow.Domain.Runs;
 using Flow.Storage.Results;
 using Flow.Training.Loop;

@@ -5,7 +5,6 @@ using Flow.Domain.Models;
 using Flow.Domain.Planning;
 using Flow.Domain.Text;
 using Flow.Storage.Shards;
-using Flow.Training.Codecs;
 using Flow.Training.Diffusion;
 using Flow.Training.Ensembles;
 using Flow.Training.Sampling;
@@ -25,7 +24,7 @@ public static class EvaluateStep
         var clock = Stopwatch.StartNew();
         var data = new ShardedData(context.Open(payload.Data));
         var plan = (Payload.Ingest)context.Plan[payload.Data].Payload;
-        var decoder = new Decoder(CodecFile.Load(context.Open(payload.CodecStep)), IngestStep.TargetScale(plan.Codec), payload.Task, data);
+        var decoder = new Decoder(FitCodecStep.Load(context.Open(payload.CodecStep)), IngestStep.TargetScale(plan.Codec), payload.Task, data);
         using var scope = NewDisposeScope();
         var network = MeasuredBatch.Network(context, payload.Checkpoint, payload.Model);
         var chains = SharedChain.Of(payload.Samplers);

@@ -10,6 +10,11 @@ namespace Flow.Jobs.Steps;
 /// <summary>Fits the embedded codec in closed form on the photographs and drawn targets of the data sets that it names.</summary>
 public static class FitCodecStep
 {
+    /// <summary>The fitted codec of a finished step's directory.</summary>
+    public static PatchCodec Load(string directory) => PatchCodecFile.Load(FileIn(directory));
+
+    static string FileIn(string directory) => Path.Combine(directory, "codec.safetensors");
+
     public static void Run(StepContext context, Payload.FitCodec payload)
     {
         if (payload.Codec is not CodecSpec.PatchPca pca)
@@ -17,7 +22,7 @@ public static class FitCodecStep
         var (photographs, others) = Read(context, payload, pca.FitSamples);
         context.Report(null, "", null, $"fitting on {photographs.Count} photographs and {others.Sum(images => images.Count)} targets");
         var codec = PatchCodecFit.Fit(new PatchCodecSpec(pca.Downsample, pca.Channels, pca.Margin), photographs, others);
-        CodecFile.Save(context.Directory, codec);
+        PatchCodecFile.Save(FileIn(context.Directory), codec);
     }
 
     static (ImageBatch Photographs, ImageBatch[] Others) Read(StepContext context, Payload.FitCodec payload, int samples)

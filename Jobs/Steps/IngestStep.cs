@@ -15,12 +15,12 @@ public static class IngestStep
         var source = DataPlaces.Open(context, payload);
         foreach (var warning in source.Warnings) context.Note(warning);
         var preparation = DataPlaces.Prepared(payload.Dataset);
-        var codec = CodecFile.Load(context.Open(payload.CodecStep));
+        var codec = FitCodecStep.Load(context.Open(payload.CodecStep));
         var report = await IngestGraph.Run(
             source, preparation, Encoder(codec, TargetScale(payload.Codec), preparation.Size), context.Directory,
             IngestOptions.For(preparation.Size), at => Report(context, at), context.Cancel);
         foreach (var problem in report.Problems) context.Note($"skipped: {problem}");
-        if (report.Index.Samples == 0) throw new StepFailure($"{source.Name}: not one sample could be read; {report.Problems.FirstOrDefault()}");
+        if (report.Index.Samples == 0) throw new StepFailure($"{source.Name}: not one sample could be read; {(report.Problems.Count > 0 ? report.Problems[0] : "")}");
     }
 
     /// <summary>The codec as the graph sees it; latents of targets are divided by their own scale.</summary>

@@ -51,7 +51,7 @@ static class Scoring
     /// <summary>Thresholding as published on the whole picture; the true picture is not in the shard, so that ceiling and copy are measured elsewhere.</summary>
     static Option<IReadOnlyList<(string, double)>> Amodal(float[] planes, byte[] whole)
     {
-        var predicted = MaskMetrics.Threshold(TaskScore.Bytes(planes), GrayWeights.Published);
+        var predicted = MaskMetrics.Threshold(TaskScore.Bytes(planes), GrayWeights.Swapped);
         var iou = MaskMetrics.Overlap(predicted, Array.ConvertAll(whole, value => value > 127)).Iou;
         return Option<IReadOnlyList<(string, double)>>.Some([("iou", iou), ("iou_error", 1 - iou)]);
     }

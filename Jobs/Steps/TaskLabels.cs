@@ -9,7 +9,7 @@ namespace Flow.Jobs.Steps;
 /// </summary>
 public static class TaskLabels
 {
-    public static long Of(ModelSpec model, PerceptionTask task) => model.Classes - ModelSpec.GeneralistTasks + task switch
+    public static long Of(ModelSpec model, PerceptionTask task) => model.Classes - StageSpec.FineTune.TaskLabels + task switch
     {
         PerceptionTask.Depth => 0,
         PerceptionTask.Amodal => 1,

@@ -4,7 +4,6 @@ using Flow.Domain.Data;
 using Flow.Domain.Models;
 using Flow.Domain.Planning;
 using Flow.Domain.Runs;
-using Flow.Torch;
 using Flow.Training.Checkpoints;
 using Flow.Training.Loop;
 using Flow.Training.Models;
@@ -24,7 +23,7 @@ public static class TrainStep
     static readonly Retention Kept = new(KeepLast: 2);
 
     public static Task Run(StepContext context, Payload.Pretrain payload) => Run(
-        context, payload.Model, payload.Train, [new StreamSource(context.Open(payload.Data))], [None], payload.Prefix,
+        context, payload.Model, payload.Train, [new StreamSource(context.Open(payload.Data))], [null], payload.Prefix,
         () => new TrainingStart.Fresh());
 
     public static Task Run(StepContext context, Payload.FineTune payload) => Run(
@@ -44,8 +43,6 @@ public static class TrainStep
     }
 
     static readonly Dictionary<string, Tensor> NoTensors = [];
-
-    const PerceptionTask? None = null;
 
     static async Task Run(
         StepContext context, ModelSpec model, TrainSpec train, StreamSource[] sources, PerceptionTask?[] tasks, Option<StepId> prefix,
