@@ -41,8 +41,8 @@ public static class BaselineStep
             .ToLookup(score => score.Metric, score => score.Value);
         return scores.Select(metric =>
         {
-            var interval = BootstrapInterval.Of([.. metric], seed: 0);
-            return new Measurement(metric.Key, interval.Mean, "1", interval.Low, interval.High, Spelling.Kebab(task.ToString()), Sampler: name, Samples: metric.Count());
+            var interval = SampleMean.Of([.. metric], seed: 0);
+            return new Measurement(metric.Key, interval.Value, "1", interval.Low, interval.High, Spelling.Kebab(task.ToString()), Sampler: name, Samples: metric.Count());
         });
     }
 }

@@ -39,7 +39,7 @@ public static class EvaluateStep
         StepContext context, Payload.Evaluate payload, ShardedData data, Decoder decoder, Training.Models.Denoiser network, SharedChain chain, int index, int chains)
     {
         var clock = Stopwatch.StartNew();
-        var cells = EvaluationGrid.Evaluate(chain, Predictions(context, payload, data, decoder, network, chain, index, chains), payload.Seed);
+        var cells = EvaluationGrid.Evaluate(chain, Predictions(context, payload, data, decoder, network, chain, index, chains), new PredictionCost(Accounting.ForwardMacs(payload.Model)), payload.Seed);
         var seconds = clock.Elapsed.TotalSeconds;
         return [.. cells.SelectMany(cell => Rows(payload, cell, seconds * cell.Sampler.Ensemble / chain.Draw.Ensemble))];
     }
@@ -83,9 +83,9 @@ public static class EvaluateStep
     }
 
     static IEnumerable<Measurement> Rows(Payload.Evaluate payload, EvaluatedCell cell, double seconds) => cell.Metrics.Select(metric => new Measurement(
-        metric.Key, metric.Value.Mean, Unit(metric.Key), metric.Value.Low, metric.Value.High,
+        metric.Key, metric.Value.Value, Unit(metric.Key), metric.Value.Low, metric.Value.High,
         Spelling.Kebab(payload.Task.ToString()), cell.Sampler.Steps, cell.Sampler.Ensemble, Name(cell.Sampler),
-        Accounting.ForwardMacs(payload.Model) * cell.Sampler.Steps * cell.Sampler.Ensemble * (cell.Sampler.Guidance == 1 ? 1 : 2), seconds, cell.Samples));
+        cell.MacsPerSample, seconds, cell.Samples));
 
     static string Name(SamplerSpec sampler) => string.Create(
         CultureInfo.InvariantCulture, $"{sampler.Sampler} {sampler.Spacing} {sampler.Reduction} eta {sampler.Eta} guidance {sampler.Guidance}").ToLowerInvariant();

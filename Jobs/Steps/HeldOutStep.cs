@@ -48,8 +48,8 @@ public static class HeldOutStep
         Measurement Mean(string metric, Func<HeldOutTerm, double> value)
         {
             var samples = HeldOutLoss.PerSample(terms, value);
-            var interval = BootstrapInterval.Of(samples, payload.Seed);
-            return new Measurement(metric, interval.Mean, metric == "vb" ? "bits/dim" : "1", interval.Low, interval.High, task,
+            var interval = SampleMean.Of(samples, payload.Seed);
+            return new Measurement(metric, interval.Value, metric == "vb" ? "bits/dim" : "1", interval.Low, interval.High, task,
                 MacsPerImage: Accounting.ForwardMacs(payload.Model), Samples: samples.Length);
         }
     };
