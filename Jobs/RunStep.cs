@@ -8,7 +8,8 @@ public abstract record StepOutcome
     public sealed record Done : StepOutcome;
 
     /// <summary>Final: trying again would end the same.</summary>
-    public sealed record Failed(string Message) : StepOutcome;
+    /// <param name="Detail">Where it was thrown, for a bug or a fault of the machine.</param>
+    public sealed record Failed(string Message, string Detail = "") : StepOutcome;
 }
 
 /// <summary>
@@ -41,7 +42,7 @@ public static class RunStep
             }
             catch (Exception fault)
             {
-                if (attempt == Waits.Length) return new StepOutcome.Failed($"{fault.Message} (after {attempt + 1} attempts)\n{fault.StackTrace}");
+                if (attempt == Waits.Length) return new StepOutcome.Failed($"{fault.Message} (after {attempt + 1} attempts)", fault.ToString());
                 retrying($"{fault.Message}; trying again in {Waits[attempt].TotalSeconds:0} s");
                 await Task.Delay(Waits[attempt], cancel);
             }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Flow.Domain.Compute;
 using Flow.Domain.Planning;
+using Flow.Storage.Files;
 
 namespace Flow.Jobs;
 
@@ -47,7 +48,7 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
                 if (running.Count == 0) break; // what is left needs a step that failed
                 var ended = await Task.WhenAny(running.Keys);
                 running.Remove(ended, out var which);
-                if (await ended is StepOutcome.Failed failed) failures.Add((which!, failed.Message));
+                if (await ended is StepOutcome.Failed failed) failures.Add((which!, Told(which!, failed)));
                 else finished.Add(which!.Name);
             }
         }
@@ -77,6 +78,15 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
             : new StudyEvent.Finished(step.Name.Hex, clock.Elapsed));
         return outcome;
     }, CancellationToken.None);
+
+    /// <summary>The message, and where the rest of it is kept.</summary>
+    string Told(Step step, StepOutcome.Failed failed)
+    {
+        if (failed.Detail.Length == 0) return failed.Message;
+        var path = Path.Combine(lab.Root, "logs", $"{step.Name.Short}.txt");
+        AtomicFile.WriteText(path, failed.Detail);
+        return $"{failed.Message}; details in {path}";
+    }
 
     async Task Once(Plan plan, Step step, string baseFolder, CancellationToken cancel)
     {

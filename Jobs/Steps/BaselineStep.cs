@@ -17,7 +17,7 @@ public static class BaselineStep
         var clock = Stopwatch.StartNew();
         var training = new ShardedData(context.Open(payload.Training));
         var data = new ShardedData(context.Open(payload.Data));
-        var most = payload.MaxSamples.Match<int?>(samples => samples, () => null);
+        var most = payload.MaxSamples.ToNullable();
         var size = data.Truth(data.Samples(1).First()).Length / (payload.Task == PerceptionTask.Amodal ? 1 : sizeof(float));
         var values = new List<Measurement>();
         values.AddRange(Score(payload.Task, "constant", new float[Planes(payload.Task) * size], data, most));

@@ -22,7 +22,7 @@ public static partial class DataPlaces
     };
 
     public static SampleSource Open(StepContext context, Payload.Ingest payload) =>
-        Open(payload.Dataset, payload.Scenes.Match<string?>(step => context.Open(step), () => null), context.BaseFolder);
+        Open(payload.Dataset, payload.Scenes.MatchUnsafe<string?>(step => context.Open(step), () => null), context.BaseFolder);
 
     public static Preparation Prepared(DatasetSpec dataset) => Preparation.For(TaskOf(dataset.Layout), dataset.ImageSize);
 

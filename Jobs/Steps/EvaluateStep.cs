@@ -50,7 +50,7 @@ public static class EvaluateStep
         var clock = Stopwatch.StartNew();
         var total = payload.MaxSamples.Match(most => Math.Min(most, data.Index.Samples), () => data.Index.Samples);
         var done = 0;
-        foreach (var samples in data.Samples(payload.MaxSamples.Match<int?>(most => most, () => null)).Chunk(MeasuredBatch.Size))
+        foreach (var samples in data.Samples(payload.MaxSamples.ToNullable()).Chunk(MeasuredBatch.Size))
         {
             context.Cancel.ThrowIfCancellationRequested();
             var members = Members(payload, data, decoder, network, chain.Draw, samples);

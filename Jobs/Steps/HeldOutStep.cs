@@ -22,11 +22,11 @@ public static class HeldOutStep
             var network = MeasuredBatch.Network(context, payload.Checkpoint, payload.Model);
             var process = DiffusionProcess.Of(payload.Diffusion, payload.Model.LearnSigma);
             var total = payload.MaxSamples.Match(most => Math.Min(most, data.Index.Samples), () => data.Index.Samples);
-            foreach (var samples in data.Samples(payload.MaxSamples.Match<int?>(most => most, () => null)).Chunk(MeasuredBatch.Size))
+            foreach (var samples in data.Samples(payload.MaxSamples.ToNullable()).Chunk(MeasuredBatch.Size))
             {
                 context.Cancel.ThrowIfCancellationRequested();
                 using var batchScope = NewDisposeScope();
-                var batch = MeasuredBatch.Of(data, samples, payload.Task.Match<long?>(task => TaskLabels.Shown(payload.Model, task), () => null));
+                var batch = MeasuredBatch.Of(data, samples, payload.Task.MatchUnsafe<long?>(task => TaskLabels.Shown(payload.Model, task), () => null));
                 var y_N = tensor(batch.Labels);
                 var first = terms.Count / payload.Draws;
                 terms.AddRange(HeldOutLoss.Of(
@@ -40,7 +40,7 @@ public static class HeldOutStep
 
     static Action<StepContext, double> Measured(Payload.HeldOutLoss payload, List<HeldOutTerm> terms) => (context, seconds) =>
     {
-        var task = payload.Task.Match<string?>(task => Spelling.Kebab(task.ToString()), () => null);
+        var task = payload.Task.MatchUnsafe<string?>(task => Spelling.Kebab(task.ToString()), () => null);
         var values = new List<Measurement> { Mean("loss", term => term.EpsMse), Mean("prediction_mse", term => term.Mse) };
         if (terms.TrueForAll(term => !double.IsNaN(term.Vb))) values.Add(Mean("vb", term => term.Vb));
         new Measurements(context.Work.Attempt, DateTimeOffset.UtcNow, seconds, values).Save(context.Directory);

@@ -36,8 +36,7 @@ sealed record MeasuredBatch(long[] Ids, long[] Labels, Tensor Target_NCHW, Tenso
 
     static Tensor Stacked(ShardedData data, IReadOnlyList<LatentSample> samples, IReadOnlyList<string> blobs)
     {
-        if (blobs.Count == 0) return zeros(samples.Count, 0, 1, 1);
-        var shape = data.Shape(blobs[0]);
+        var shape = data.Shape(BlobSpec.Latents);
         var values = new float[samples.Count * blobs.Count * shape.Elements];
         for (var n = 0; n < samples.Count; n++)
             for (var b = 0; b < blobs.Count; b++)
