@@ -1,4 +1,3 @@
-using System.Globalization;
 using Flow.Jobs;
 using Spectre.Console;
 
@@ -39,7 +38,7 @@ public sealed class StudyDisplay : IProgress<StudyEvent>, IDisposable
                     Show(started, progressed);
                     break;
                 case StudyEvent.Finished finished when running.Remove(finished.Step, out var started):
-                    Line(string.Create(CultureInfo.InvariantCulture, $"{Title(started)}  done in {Short(finished.Took)}"));
+                    Line($"{Title(started)}  done in {ProgressLine.Duration(finished.Took)}");
                     break;
                 case StudyEvent.Failed failed:
                     Line(running.Remove(failed.Step, out var broken) ? $"{Title(broken)}  FAILED: {failed.Message}" : "FAILED: " + failed.Message);
@@ -67,8 +66,8 @@ public sealed class StudyDisplay : IProgress<StudyEvent>, IDisposable
         var now = DateTime.UtcNow;
         if (now - last < (live ? Redraw : PlainLine)) return;
         last = now;
-        var eta = at.Eta is { } left ? $"  {Short(left)} left" : "";
-        var percent = at.Fraction is { } fraction ? string.Create(CultureInfo.InvariantCulture, $"  {Bar(fraction)} {100 * fraction,3:0} %") : "";
+        var eta = at.Eta is { } left ? $"  {ProgressLine.Duration(left)} left" : "";
+        var percent = at.Fraction is { } fraction ? "  " + ProgressLine.Bar(fraction) : "";
         var line = $"{Title(started)}{percent}  {at.Rate}{eta}  {at.Detail}".TrimEnd();
         if (!live)
         {
@@ -88,16 +87,4 @@ public sealed class StudyDisplay : IProgress<StudyEvent>, IDisposable
     }
 
     static string Title(StudyEvent.Started started) => $"[{started.Index}/{started.Total}] {started.Label}";
-
-    static string Bar(double fraction)
-    {
-        var full = (int)Math.Round(20 * Math.Clamp(fraction, 0, 1));
-        return new string('█', full) + new string('░', 20 - full);
-    }
-
-    static string Short(TimeSpan time) => time.TotalSeconds < 100
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s")
-        : time.TotalHours < 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes} min {time.Seconds} s")
-            : string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.0} h");
 }

@@ -6,5 +6,9 @@ namespace Flow.Cli;
 /// <summary>The table of contents of the command line.</summary>
 public static class Verbs
 {
-    public static IEnumerable<Command> All => [DoctorCommand.Build(), FitCommand.Build(), ModelCommand.Build(), QueryCommand.Build(), StudyCommands.Build(), RunCommands.Run()];
+    public static IEnumerable<Command> All =>
+    [
+        DemoCommand.Build(), RunCommands.Run(), StudyCommands.Build(), ModelCommand.Build(), SynthCommand.Build(), IngestCommand.Build(),
+        FitCommand.Build(), QueryCommand.Build(), ServeCommand.Build(), DoctorCommand.Build(),
+    ];
 }
