@@ -20,7 +20,8 @@ public readonly record struct BrokenCurve(double A, double B, double C0, double 
 public sealed record BrokenFit(BrokenCurve Curve, double Spread, Option<HoldOut> HoldOut, Seq<(double X, double Y)> Observations, Seq<Finding> Warnings);
 
 /// <summary>
-/// Fits a broken power law: the check of whether one straight line in log-log is enough. Six constants: no claim beyond the last break.
+/// Fits a broken power law: the check of whether one straight line in log-log is enough. Six constants: no claim beyond the last break, and a
+/// break that lies beyond the points is not found.
 /// </summary>
 public static class BrokenLaw
 {
@@ -49,21 +50,20 @@ public static class BrokenLaw
 
     static (BrokenCurve Curve, double Value) Best(LogPoints points)
     {
-        var objective = new BrokenObjective(points.LogX, points.LogY);
-        var raced = Starts(points).ToArray().AsParallel().AsOrdered().Select(start => Lbfgs.Minimise(objective.Evaluate, start, new(MaxIterations: 150)))
-            .OrderBy(m => m.Value).Take(8).ToArray();
-        var finished = raced.AsParallel().AsOrdered().Select(m => Lbfgs.Minimise(objective.Evaluate, m.At, new(MaxIterations: 20_000))).MinBy(m => m.Value)!;
-        var polished = NelderMead.Minimise(at => objective.Evaluate(at, new double[6]), finished.At, 1e-2);
-        var best = Lbfgs.Minimise(objective.Evaluate, polished.At, new(MaxIterations: 20_000));
-        return (BrokenObjective.Curve(best.At), best.Value);
+        var residuals = new BrokenResiduals(points.LogX, points.LogY);
+        Minimum[] Race(IEnumerable<double[]> starts, int iterations) =>
+            [.. starts.ToArray().AsParallel().AsOrdered().Select(start => LevenbergMarquardt.Minimise(residuals.Evaluate, points.Count, start, iterations))];
+        var raced = Race(Starts(points), 60).OrderBy(m => m.Value).Take(8).Select(m => m.At);
+        var best = Race(raced, 1000).MinBy(m => m.Value)!;
+        return (BrokenResiduals.Curve(best.At), best.Value);
     }
 
-    /// <summary>Breaks at five places of the range, three widths, three changes of slope, and a floor near or far.</summary>
+    /// <summary>Breaks at six places, the last one just beyond the range, three widths, three changes of slope, and a floor near or far.</summary>
     static IEnumerable<double[]> Starts(LogPoints points)
     {
         var line = points.Fit(false, double.PositiveInfinity);
         var lowest = points.LogY.Min();
-        return from place in new[] { 0.1, 0.3, 0.5, 0.7, 0.9 }
+        return from place in new[] { 0.1, 0.3, 0.5, 0.7, 0.9, 1.1 }
                from width in new[] { 0.05, 0.2, 0.8 }
                from change in new[] { -0.3, 0.3, 3 }
                from floor in new[] { 0.05, 0.7 }

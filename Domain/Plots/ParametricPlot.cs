@@ -19,7 +19,7 @@ public static class ParametricPlot
         var residuals = Seq<Layer>(
             new Line("", "#666666", Seq((compute.Min(), 0.0), (10 * compute.Max(), 0.0))),
             new Dots("", Palette.Kind(1), fit.Observations.Map(p => (p.Flops, 100 * (p.Loss / fit.Surface.At(p.Params, p.Tokens) - 1)))));
-        return new("L = E + A/N^α + B/D^β", Seq(
+        return new("Loss surface: measured points and the optimal split", Seq(
             new Panel(new("training compute (FLOPs)"), new(loss), main, 3),
             new Panel(new("training compute (FLOPs)"), new("residual (%)", Scale.Linear), residuals)));
     }

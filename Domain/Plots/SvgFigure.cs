@@ -54,10 +54,13 @@ internal static class SvgFigure
 
     internal static string Escape(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>Escaped, with 10^17 raised.</summary>
+    /// <summary>Escaped, with the 17 of "10^17 FLOPs" raised.</summary>
     internal static string Raised(string text)
     {
         var caret = text.IndexOf('^', StringComparison.Ordinal);
-        return caret < 0 ? Escape(text) : $"{Escape(text[..caret])}<tspan dy=\"-5\" font-size=\"9\">{Escape(text[(caret + 1)..])}</tspan>";
+        if (caret < 0) return Escape(text);
+        var end = text.IndexOf(' ', caret) is var space && space < 0 ? text.Length : space;
+        var rest = end < text.Length ? $"<tspan dy=\"5\">{Escape(text[end..])}</tspan>" : "";
+        return $"{Escape(text[..caret])}<tspan dy=\"-5\" font-size=\"9\">{Escape(text[(caret + 1)..end])}</tspan>{rest}";
     }
 }

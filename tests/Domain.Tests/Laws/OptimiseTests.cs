@@ -42,6 +42,20 @@ public class OptimiseTests
     }
 
     [Fact]
+    public void LevenbergMarquardt_FindsTheEndOfRosenbrocksValleyInAFewSteps()
+    {
+        var minimum = LevenbergMarquardt.Minimise(
+            (at, r, columns) =>
+            {
+                (r[0], r[1]) = (1 - at[0], 10 * (at[1] - at[0] * at[0]));
+                (columns[0][0], columns[0][1], columns[1][0], columns[1][1]) = (-1, -20 * at[0], 0, 10);
+            }, 2, [-1.2, 1]);
+        Assert.Equal(1, minimum.At[0], 1e-9);
+        Assert.Equal(1, minimum.At[1], 1e-9);
+        Assert.InRange(minimum.Iterations, 1, 100);
+    }
+
+    [Fact]
     public void NelderMead_FindsTheEndOfRosenbrocksValleyWithoutAGradient()
     {
         var minimum = NelderMead.Minimise(x => Rosenbrock(x, new double[2]), [-1.2, 1], 0.5);
