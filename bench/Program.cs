@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Flow.Bench;
+using Flow.Bench.Data;
 
 // One line a benchmark: its name, what it compares, and the function that measures it.
 var benches = new Dictionary<string, (string What, Func<IEnumerable<Ratio>> Measure)>
 {
     ["train"] = ("training steps/s and DDIM images/s against eager PyTorch, tiny and a1-sized", Flow.Bench.Train.TrainBench.Measure),
+    ["data"] = ("shards and their stream against a memory copy and DuckDB's scan", DataBench.Measure),
 };
 
 var json = args.Contains("--json");

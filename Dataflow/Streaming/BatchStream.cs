@@ -171,6 +171,7 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
                 condition = condition[column.Elements..];
             }
         }
+        GC.KeepAlive(rows);
         return batch;
     }
 

@@ -21,7 +21,7 @@ public sealed record TextColumn(string Name, string?[] Values) : Column(Name)
     public override int Count => Values.Length;
 }
 
-/// <summary>Binary values; there are no nulls, an absent value is empty. Values that were read share one array.</summary>
+/// <summary>Binary values; there are no nulls, an absent value is empty. Values that were read are slices of larger memory.</summary>
 public sealed record BytesColumn(string Name, ReadOnlyMemory<byte>[] Values) : Column(Name)
 {
     public override int Count => Values.Length;

@@ -3,7 +3,7 @@ namespace Flow.Storage.Engines;
 /// <summary>What the footer of a Parquet file says.</summary>
 /// <param name="GroupRows">Rows of each row group.</param>
 /// <param name="Metadata">The file's key-value metadata.</param>
-public sealed record ParquetFooter(IReadOnlyList<int> GroupRows, IReadOnlyList<string> Columns, IReadOnlyDictionary<string, string> Metadata)
+public record ParquetFooter(IReadOnlyList<int> GroupRows, IReadOnlyList<string> Columns, IReadOnlyDictionary<string, string> Metadata)
 {
     public long Rows => GroupRows.Sum(rows => (long)rows);
 }

@@ -37,7 +37,9 @@ public sealed class ShardReader
     public IReadOnlyList<LatentSample> ReadGroup(int group, IReadOnlyList<string>? blobs = null)
     {
         var columns = ReadColumns(group, blobs ?? [.. Schema.Blobs.Select(blob => blob.Name)]);
-        return [.. Enumerable.Range(0, columns.Count).Select(columns.Sample)];
+        LatentSample[] samples = [.. Enumerable.Range(0, columns.Count).Select(columns.Sample)];
+        GC.KeepAlive(columns);
+        return samples;
     }
 
     /// <summary>Reads one row group as columns, without a copy per row.</summary>
@@ -53,8 +55,7 @@ public sealed class ShardReader
             throw new DamagedShardException(Path, $"row group {group} can't be read ({failure.Message})", failure);
         }
         var columns = new ShardColumns(Schema, rows, blobs);
-        if (columns.FindDamage() is { } what) throw new DamagedShardException(Path, $"row group {group}, {what}");
-        return columns;
+        return columns.FindDamage() is { } what ? throw new DamagedShardException(Path, $"row group {group}, {what}") : columns;
     }
 
     /// <summary>Reads one row with all its blobs. It costs the reading of its row group.</summary>
@@ -76,7 +77,7 @@ public sealed class ShardReader
     }
 }
 
-/// <summary>The columns of one row group of a shard.</summary>
+/// <summary>The columns of one row group of a shard. Its blobs may lie in a mapped file: keep it for as long as their spans are used.</summary>
 public sealed class ShardColumns
 {
     readonly ShardSchema schema;

@@ -34,21 +34,69 @@ sealed class DuckDbParquet : IParquetEngine
 
     public ParquetFooter ReadFooter(string path) => Reading(path, connection =>
     {
-        var groups = new SortedDictionary<long, int>();
-        using (var result = connection.Select($"SELECT row_group_id, row_group_num_rows FROM parquet_metadata({Quote(path)})"))
-            while (result.NextChunk())
-                for (var i = 0; i < result.Rows; i++)
-                    groups[result.Vector(0).Value<long>(i)] = checked((int)result.Vector(1).Value<long>(i));
-        var metadata = new Dictionary<string, string>();
-        using (var result = connection.Select($"SELECT key, value FROM parquet_kv_metadata({Quote(path)})"))
-            while (result.NextChunk())
-                for (var i = 0; i < result.Rows; i++)
-                    metadata[result.Vector(0).Text(i)] = result.Vector(1).Text(i);
         using var described = connection.Select($"SELECT * FROM read_parquet({Quote(path)}) LIMIT 0");
-        return new ParquetFooter([.. groups.Values], described.Columns, metadata);
+        var chunks = Chunks(connection, path, described);
+        var metadata = new Dictionary<string, string>();
+        using var result = connection.Select($"SELECT key, value FROM parquet_kv_metadata({Quote(path)})");
+        while (result.NextChunk())
+            for (var i = 0; i < result.Rows; i++)
+                metadata[result.Vector(0).Text(i)] = result.Vector(1).Text(i);
+        return new DuckDbFooter([.. chunks.Select(group => group.Rows)], described.Columns, metadata)
+        {
+            Plain = [.. chunks.Select(group => group.Plain)],
+            File = new Lazy<MappedFile>(() => new MappedFile(path)),
+        };
     });
 
-    public RowGroup ReadGroup(string path, ParquetFooter footer, int group, IReadOnlyList<string> columns) => Reading(path, connection =>
+    /// <summary>A footer that also says where the plain column chunks of each row group are.</summary>
+    sealed record DuckDbFooter(IReadOnlyList<int> GroupRows, IReadOnlyList<string> Columns, IReadOnlyDictionary<string, string> Metadata)
+        : ParquetFooter(GroupRows, Columns, Metadata)
+    {
+        public required IReadOnlyList<Dictionary<string, PlainChunk>> Plain { get; init; }
+
+        public required Lazy<MappedFile> File { get; init; }
+    }
+
+    static List<(int Rows, Dictionary<string, PlainChunk> Plain)> Chunks(DuckDbConnection connection, string path, DuckDbResult described)
+    {
+        var types = described.Columns.Select((name, i) => (name, Type: described.ColumnType(i))).ToDictionary(column => column.name, column => column.Type);
+        var groups = new SortedDictionary<long, (int Rows, Dictionary<string, PlainChunk> Plain)>();
+        using var result = connection.Select(
+            $"""
+            SELECT row_group_id, row_group_num_rows, path_in_schema, num_values, data_page_offset, total_compressed_size, repetition_type = 'OPTIONAL',
+                   compression = 'UNCOMPRESSED' AND dictionary_page_offset IS NULL AND coalesce(logical_type, '') IN ('', 'StringType()')
+            FROM parquet_metadata({Quote(path)}) m JOIN parquet_schema({Quote(path)}) s ON m.path_in_schema = s.name
+            """);
+        while (result.NextChunk())
+            for (var i = 0; i < result.Rows; i++)
+            {
+                if (!groups.TryGetValue(result.Vector(0).Value<long>(i), out var group))
+                    groups[result.Vector(0).Value<long>(i)] = group = (checked((int)result.Vector(1).Value<long>(i)), []);
+                var name = result.Vector(2).Text(i);
+                if (result.Vector(7).IsNull(i) || !result.Vector(7).Value<bool>(i)) continue;
+                group.Plain[name] = new PlainChunk(
+                    name, types[name], result.Vector(4).Value<long>(i), checked((int)result.Vector(5).Value<long>(i)),
+                    checked((int)result.Vector(3).Value<long>(i)), result.Vector(6).Value<bool>(i));
+            }
+        return [.. groups.Values];
+    }
+
+    public RowGroup ReadGroup(string path, ParquetFooter footer, int group, IReadOnlyList<string> columns)
+    {
+        var file = (DuckDbFooter)footer;
+        var plain = file.Plain[group];
+        if (!columns.All(plain.ContainsKey)) return ReadByQuery(path, footer, group, columns);
+        try
+        {
+            return new RowGroup([.. columns.Select(name => PlainPages.Read(file.File.Value, plain[name]))]);
+        }
+        catch (InvalidDataException failure)
+        {
+            throw new InvalidDataException($"{path}: {failure.Message}", failure);
+        }
+    }
+
+    RowGroup ReadByQuery(string path, ParquetFooter footer, int group, IReadOnlyList<string> columns) => Reading(path, connection =>
     {
         var first = footer.GroupRows.Take(group).Sum(rows => (long)rows);
         var count = footer.GroupRows[group];
