@@ -83,13 +83,14 @@ sealed class DuckDbConnection : IDisposable
 
         public DuckDbResult Run(int index, bool selectOnly = false)
         {
-            const int select = 1, explain = 4;
+            // EXPLAIN ANALYZE would run what it explains, a COPY for instance.
+            const int select = 1;
             var failed = Native.duckdb_prepare_extracted_statement(connection, handle, (ulong)index, out var prepared) == Native.Failed;
             try
             {
                 if (failed) throw new SqlException(Text(Native.duckdb_prepare_error(prepared)));
-                if (selectOnly && Native.duckdb_prepared_statement_type(prepared) is not (select or explain))
-                    throw new SqlException("only a SELECT (or EXPLAIN, DESCRIBE) is allowed here");
+                if (selectOnly && Native.duckdb_prepared_statement_type(prepared) != select)
+                    throw new SqlException("only a SELECT is allowed here");
                 failed = Native.duckdb_execute_prepared_streaming(prepared, out var result) == Native.Failed;
                 if (!failed) return new DuckDbResult(result);
                 var message = Text(Native.duckdb_result_error(ref result));

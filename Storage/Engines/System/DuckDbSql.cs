@@ -46,6 +46,7 @@ sealed class DuckDbSql : ISqlEngine
 
         public QueryTable Query(string sql, int maxRows, CancellationToken cancel = default)
         {
+            SelectOnly.Check(sql);
             using var interrupt = cancel.Register(connection.Interrupt);
             try
             {
@@ -63,13 +64,14 @@ sealed class DuckDbSql : ISqlEngine
         {
             var cells = result.Columns.Select((_, column) => DuckDbCell.Reader(result, column)).ToArray();
             var rows = new List<object?[]>();
+            var columns = QueryTable.Distinct(result.Columns);
             while (result.NextChunk())
             {
                 // An interrupt that comes between two chunks is lost on DuckDB.
                 cancel.ThrowIfCancellationRequested();
                 for (var row = 0; row < result.Rows; row++)
                 {
-                    if (rows.Count == maxRows) return new QueryTable(result.Columns, rows, Truncated: true);
+                    if (rows.Count == maxRows) return new QueryTable(columns, rows, Truncated: true);
                     var values = new object?[cells.Length];
                     for (var column = 0; column < cells.Length; column++)
                     {
@@ -79,7 +81,7 @@ sealed class DuckDbSql : ISqlEngine
                     rows.Add(values);
                 }
             }
-            return new QueryTable(result.Columns, rows, Truncated: false);
+            return new QueryTable(columns, rows, Truncated: false);
         }
     }
 }
