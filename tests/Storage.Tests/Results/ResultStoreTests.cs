@@ -16,8 +16,17 @@ public sealed class ResultStoreTests : IDisposable
 
     static ResultRow Row(string run, string metric, double value, long attempt = 1, long? step = null) => new()
     {
-        Study = "s", Run = run, Step = $"step-{run}", Stage = "train", Metric = metric, Value = value,
-        Attempt = attempt, OptimizerStep = step, Params = 10, TrainMacs = 2.5e12, Time = Noon,
+        Study = "s",
+        Run = run,
+        Step = $"step-{run}",
+        Stage = "train",
+        Metric = metric,
+        Value = value,
+        Attempt = attempt,
+        OptimizerStep = step,
+        Params = 10,
+        TrainMacs = 2.5e12,
+        Time = Noon,
     };
 
     static CurveRow Point(long attempt, long step, double value) => new("s", "r", "step-r", attempt, step, "loss", value, step * 64, Noon);
@@ -39,8 +48,18 @@ public sealed class ResultStoreTests : IDisposable
     {
         var row = Row("a", "absrel", 0.123) with
         {
-            Unit = "px", Model = "DiT-a4", Dataset = "hypersim", ParamsActive = 9, MacsPerImage = 1e9, Images = 640, Tokens = 163840,
-            GpuSeconds = 12.5, OptimizerStep = 10, Seed = -3, Low = 0.1, High = 0.2,
+            Unit = "px",
+            Model = "DiT-a4",
+            Dataset = "hypersim",
+            ParamsActive = 9,
+            MacsPerImage = 1e9,
+            Images = 640,
+            Tokens = 163840,
+            GpuSeconds = 12.5,
+            OptimizerStep = 10,
+            Seed = -3,
+            Low = 0.1,
+            High = 0.2,
         };
         store.Append([row]);
         var table = store.Query("FROM results");

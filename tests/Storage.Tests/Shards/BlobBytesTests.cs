@@ -1,5 +1,5 @@
-using FsCheck;
 using Flow.Storage.Shards;
+using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
 
