@@ -50,11 +50,11 @@ c10::IValue tensor_list(const Value& value) {
 }
 
 c10::IValue optional_tensor_list(const Value& value) {
-  c10::List<c10::optional<at::Tensor>> list;
+  c10::List<flow::optional<at::Tensor>> list;
   const auto* handles = static_cast<const void* const*>(value.pointer);
   for (int32_t i = 0; i < value.count; ++i) {
-    if (handles[i] == nullptr) list.push_back(c10::optional<at::Tensor>());
-    else list.push_back(c10::optional<at::Tensor>(tensor_of(handles[i])));
+    if (handles[i] == nullptr) list.push_back(flow::optional<at::Tensor>());
+    else list.push_back(flow::optional<at::Tensor>(tensor_of(handles[i])));
   }
   return list;
 }

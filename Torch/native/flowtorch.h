@@ -5,12 +5,14 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <ATen/core/ivalue.h>
 #include <c10/util/Exception.h>
 #include <torch/version.h>
 
 #include <cstdint>
 #include <exception>
 #include <string>
+#include <utility>
 
 #define FLOW_TORCH_AT_LEAST(major, minor) \
   (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
@@ -20,6 +22,10 @@
 namespace flow {
 
 using Handle = at::Tensor*;
+
+// c10::optional in old versions of libtorch, std::optional in new ones: whatever this version's own interface uses.
+template <typename T>
+using optional = decltype(std::declval<c10::IValue&>().toOptional<T>());
 
 void set_last_error(std::string text);
 

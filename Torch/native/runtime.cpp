@@ -20,14 +20,18 @@ FLOW_API const char* flow_torch_build() {
   return text.c_str();
 }
 
-FLOW_API int flow_cuda_devices() {
-  if (!at::hasCUDA()) return 0;
-#if FLOW_TORCH_AT_LEAST(2, 5)
-  return static_cast<int>(at::detail::getCUDAHooks().deviceCount());
-#else
-  return at::detail::getCUDAHooks().getNumGPUs();
-#endif
-}
+namespace {
+
+// Its name changed between versions.
+template <typename Hooks>
+auto count_devices(const Hooks& hooks, int) -> decltype(static_cast<int>(hooks.deviceCount())) { return hooks.deviceCount(); }
+
+template <typename Hooks>
+auto count_devices(const Hooks& hooks, long) -> decltype(static_cast<int>(hooks.getNumGPUs())) { return hooks.getNumGPUs(); }
+
+}  // namespace
+
+FLOW_API int flow_cuda_devices() { return at::hasCUDA() ? count_devices(at::detail::getCUDAHooks(), 0) : 0; }
 
 FLOW_API int flow_get_threads() { return at::get_num_threads(); }
 

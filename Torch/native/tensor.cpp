@@ -107,7 +107,7 @@ FLOW_API int flow_tensor_set_data(flow::Handle tensor, flow::Handle data) {
 
 FLOW_API int flow_backward(const flow::Handle* tensors, const flow::Handle* grads, int32_t count, int32_t retain_graph, int32_t create_graph) {
   return flow::guarded([&] {
-    c10::optional<bool> retain;
+    flow::optional<bool> retain;
     if (retain_graph >= 0) retain = retain_graph != 0;
     torch::autograd::backward(tensors_of(tensors, count), grads == nullptr ? std::vector<at::Tensor>() : tensors_of(grads, count), retain, create_graph != 0);
   });
@@ -116,7 +116,7 @@ FLOW_API int flow_backward(const flow::Handle* tensors, const flow::Handle* grad
 FLOW_API int flow_grad(const flow::Handle* outputs, const flow::Handle* grads, int32_t output_count, const flow::Handle* inputs,
                        int32_t input_count, int32_t retain_graph, int32_t create_graph, int32_t allow_unused, flow::Handle* out) {
   return flow::guarded([&] {
-    c10::optional<bool> retain;
+    flow::optional<bool> retain;
     if (retain_graph >= 0) retain = retain_graph != 0;
     const auto result = torch::autograd::grad(
         tensors_of(outputs, output_count), tensors_of(inputs, input_count),
