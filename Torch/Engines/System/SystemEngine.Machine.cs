@@ -16,6 +16,16 @@ sealed partial class SystemEngine
     public EngineInfo Info => new("system", Interop.Version.Text, BlasInUse, KernelSet, get_num_threads(),
         ["cpu", .. Enumerable.Range(0, cuda.device_count()).Select(i => $"cuda:{i}")], Problems);
 
+    // Debian's libtorch takes one thread on virtual machines whose cores it cannot count. One thread a core: two of them share its vector units.
+    static void UseAllCores()
+    {
+        if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 }) return;
+        var cores = Enumerable.Range(0, Environment.ProcessorCount)
+            .Select(cpu => $"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+            .Select(file => File.Exists(file) ? File.ReadAllText(file) : file).Distinct().Count();
+        set_num_threads(cores);
+    }
+
     static string BlasInUse => Blas.Preloaded is { } file
         ? $"{Path.GetFileName(Path.GetDirectoryName(file))}, core {Blas.CoreType ?? "of its own choice"}"
         : "libtorch's own";

@@ -22,6 +22,7 @@ sealed partial class SystemEngine : ITensorEngine
     internal SystemEngine()
     {
         Native.flow_keep_freed_memory();
+        UseAllCores();
         KernelSets = [.. Enumerable.Range(0, Sets.Length).Reverse().Where(set => Native.flow_use_kernels(set) == 0).Select(set => Sets[set])];
         KernelSet = Environment.GetEnvironmentVariable("FLOW_KERNELS") is { Length: > 0 } named ? named : KernelSets[0];
     }
