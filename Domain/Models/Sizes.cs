@@ -29,7 +29,7 @@ public static class Sizes
         // facts/tiny.md, sections 6 and 9: four heads at every size, D at least 1.25 times the token's C x p^2, no learned variance.
         //          D    L
         Tiny( 20,  2, 4), Tiny( 24,  2, 4), Tiny( 32,  2, 4), Tiny( 48,  2, 4), Tiny( 64,  2, 4), Tiny( 96,  2, 4), Tiny(128,  2, 4),
-        Tiny( 48,  2, 8), Tiny( 64,  2, 8), Tiny( 64,  3, 8), Tiny( 80,  3, 8), Tiny( 96,  4, 8), Tiny(128,  6, 8)))
+        Tiny( 40,  2, 8), Tiny( 48,  2, 8), Tiny( 64,  2, 8), Tiny( 64,  3, 8), Tiny( 80,  3, 8), Tiny( 96,  4, 8), Tiny(128,  6, 8)))
         .Strict();
 
     public static readonly Seq<string> Names = All.Map(model => model.Name).Strict();
