@@ -68,7 +68,7 @@ public sealed class HtmlPage(string title)
         <style>
         :root { color-scheme: light dark; --ink: #1d2430; --soft: #5a6475; --line: #d9dee7; --page: #ffffff; }
         @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #a4adbd; --line: #39414f; --page: #14181f; } }
-        body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); }
+        body { margin: 2rem auto; max-width: 76rem; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--page); }
         h1 { font-size: 1.7rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
         th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -78,7 +78,7 @@ public sealed class HtmlPage(string title)
         .pictures td { padding: .2rem; border: 0; } .pictures th { text-align: left; padding: .2rem; }
         .pictures img { width: 8rem; image-rendering: pixelated; display: block; }
         figure { margin: 1rem 0; padding: .5rem; background: #fff; border-radius: .4rem; } figure svg { max-width: 100%; height: auto; }
-        figcaption { color: #5a6475; font-size: .9rem; }
+        figcaption { color: #5a6475; font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; }
         </style></head><body>
         <h1>{{Escape(title)}}</h1>
         {{body}}</body></html>

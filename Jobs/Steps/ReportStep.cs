@@ -65,7 +65,7 @@ public static class ReportStep
     static void Curves(HtmlPage page, Lab lab, Plan plan)
     {
         foreach (var (kind, title) in new[] { (StepKind.Pretrain, "Pretraining"), (StepKind.FineTune, "Fine-tuning") })
-            CurvePlot.Svg(lab, title, [.. plan.Steps.Filter(step => step.Kind == kind).Map(step => (step.Label, step.Name))])
+            CurvePlot.Svg(lab, title, [.. plan.Steps.Filter(step => step.Kind == kind).Map(step => (Lineage.Of(plan, step.Name).Map(lineage => lineage.Model.Name).IfNone(step.Label), step.Name))])
                 .IfSome(svg => page.Heading($"{title} curves").Figure(svg, "training loss, averaged over short windows"));
     }
 
