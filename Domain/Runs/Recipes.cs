@@ -13,10 +13,10 @@ public static class Recipes
         // 30K steps, 3e-5 to 3e-7 by exponential decay, MSE on eps: depth at the scaling study's size.
         ("paper-depth", new TrainSpec(30_000, 32, Mse(PredictionTarget.Eps), Decay(3e-5))),
         // The best models: 1.2e-4 to 1.2e-6.
-        ("paper-best-depth",  new TrainSpec(30_000, 1024, Mse(PredictionTarget.Eps), Decay(1.2e-4))),
-        ("paper-best-flow",   new TrainSpec( 4_000, 1024, Mse(PredictionTarget.Eps), Decay(1.2e-4), Flip: false)),
-        ("paper-best-amodal", new TrainSpec( 6_000, 4096, Mse(PredictionTarget.Eps), Decay(1.2e-4))),
-        ("paper-generalist",  new TrainSpec(10_000, 1024, Mse(PredictionTarget.Eps), Decay(1.2e-4), Flip: false)),
+        ("paper-best-depth", new TrainSpec(30_000, 1024, Mse(PredictionTarget.Eps), Decay(1.2e-4))),
+        ("paper-best-flow", new TrainSpec(4_000, 1024, Mse(PredictionTarget.Eps), Decay(1.2e-4), Flip: false)),
+        ("paper-best-amodal", new TrainSpec(6_000, 4096, Mse(PredictionTarget.Eps), Decay(1.2e-4))),
+        ("paper-generalist", new TrainSpec(10_000, 1024, Mse(PredictionTarget.Eps), Decay(1.2e-4), Flip: false)),
         // Scaling Laws for Diffusion Transformers: rectified flow, batch 1024, lr 1e-4 at every size.
         ("rectified-flow", new TrainSpec(1, 1024, Mse(PredictionTarget.RectifiedFlow), new OptimSpec())),
         // eps predicts well and costs nothing in pretraining; depth needs x_0 or v (facts/tiny.md section 3). After 1500 steps of D64 L3 the mean
