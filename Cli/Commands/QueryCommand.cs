@@ -33,12 +33,12 @@ public static class QueryCommand
 
     static string Text(QueryTable table) => table.Rows.Count == 0
         ? "no rows"
-        : TextTable.Of([.. table.Columns], table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(Cell)]));
+        : TextTable.Of([.. table.Columns], table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(value => Cell(value, exact: false))]));
 
     static string CsvText(QueryTable table)
     {
         var text = new StringBuilder().AppendJoin(',', table.Columns.Select(Quoted)).Append('\n');
-        foreach (var row in table.Rows) text.AppendJoin(',', row.Select(value => value is string s ? Quoted(Harmless(s)) : Cell(value))).Append('\n');
+        foreach (var row in table.Rows) text.AppendJoin(',', row.Select(value => value is string s ? Quoted(Harmless(s)) : Cell(value, exact: true))).Append('\n');
         return text.ToString();
     }
 
@@ -47,10 +47,10 @@ public static class QueryCommand
 
     static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 
-    static string Cell(object? value) => value switch
+    static string Cell(object? value, bool exact) => value switch
     {
         null => "",
-        double number => number.ToString("G7", CultureInfo.InvariantCulture),
+        double number => number.ToString(exact ? "R" : "G7", CultureInfo.InvariantCulture),
         DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         byte[] bytes => $"{bytes.Length} bytes",
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),

@@ -3,6 +3,7 @@ using Flow.Domain.Models;
 using Flow.Domain.Runs;
 using Flow.Storage.Results;
 using Flow.Training.Loop;
+using Flow.Training.Metrics;
 
 namespace Flow.Jobs.Steps;
 
@@ -10,6 +11,7 @@ namespace Flow.Jobs.Steps;
 sealed class Curve(StepContext context, TrainSpec train)
 {
     const int Smoothed = 50;
+    const int Beginning = 20;
 
     readonly List<StepRow> rows = [];
     readonly Queue<double> recent = new();
@@ -42,18 +44,37 @@ sealed class Curve(StepContext context, TrainSpec train)
         published = rows.Count;
     }
 
-    /// <summary>The training loss over the last tenth of the steps that this attempt did, and the time they took.</summary>
+    /// <summary>
+    /// The training loss at the beginning and over the last tenth of the steps, from the published curve, so that a run which was killed and
+    /// resumed reports what an undisturbed one does; and how fast this attempt was.
+    /// </summary>
     public Measurements Measured(ModelSpec model)
     {
-        if (rows.Count == 0) return new Measurements(context.Work.Attempt, started, 0, []);
-        var last = rows.TakeLast(Math.Max(1, Math.Min(rows.Count, train.Steps / 10))).ToList();
-        return new Measurements(context.Work.Attempt, started, seconds,
-        [
-            new Measurement("train_loss", last.Average(row => row.Loss.Total), Samples: last.Count * train.Batch),
-            new Measurement("images_per_second", rows.Count * train.Batch / seconds, "images/s"),
-            new Measurement("mfu", 6 * Accounting.ForwardMacs(model) * rows.Count * train.Batch / seconds / Machine.PeakFlops(context.Lab.Threads)),
-        ]);
+        var losses = Losses();
+        var last = losses.Where(row => row.Step > train.Steps - Math.Max(1, train.Steps / 10)).Select(row => row.Loss).ToList();
+        var values = new List<Measurement>();
+        if (last.Count > 0) values.Add(Mean("train_loss", last));
+        if (losses.Count >= Beginning && losses[0].Step == 1) values.Add(Mean("train_loss_first_20_steps", losses.Take(Beginning).Select(row => row.Loss).ToList()));
+        if (rows.Count > 0)
+        {
+            var rate = rows.Count * train.Batch / seconds;
+            values.Add(new Measurement("images_per_second", rate, "images/s"));
+            values.Add(new Measurement("mfu", 6 * Accounting.ForwardMacs(model) * rate / Machine.PeakFlops(context.Lab.Threads)));
+        }
+        return new Measurements(context.Work.Attempt, started, seconds, values);
     }
+
+    Measurement Mean(string metric, List<double> losses)
+    {
+        var mean = SampleMean.Of(losses, train.Seed);
+        return new Measurement(metric, mean.Value, "1", mean.Low, mean.High, Samples: losses.Count * train.Batch);
+    }
+
+    List<(long Step, double Loss)> Losses() =>
+    [
+        .. context.Lab.Results.Query($"select optimizer_step, value from curves where step = '{context.Step.Name.Hex}' and metric = 'loss' order by optimizer_step")
+            .Rows.Select(row => (Convert.ToInt64(row[0]!, CultureInfo.InvariantCulture), (double)row[1]!)),
+    ];
 
     static IEnumerable<(string Metric, double Value)> Points(StepRow row)
     {
