@@ -1,15 +1,1 @@
-using System.CommandLine;
-using Flow.Cli;
-
-var root = new RootCommand("A lab for scaling studies of diffusion transformers on visual perception.");
-root.Options.Add(Verb.Store);
-root.Options.Add(Verb.Json);
-foreach (var verb in Verbs.All) root.Subcommands.Add(verb);
-
-var parsed = root.Parse(args);
-if (parsed.Errors.Count == 0)
-    return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30), EnableDefaultExceptionHandler = false });
-
-foreach (var error in parsed.Errors) Call.Say("flow: " + error.Message);
-Call.Say("flow: see `flow " + string.Join(' ', parsed.CommandResult.Command == root ? [] : [parsed.CommandResult.Command.Name]) + " --help`");
-return Verb.BadInput;
+return await Flow.Cli.CommandLine.Run(args);
