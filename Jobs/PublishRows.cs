@@ -2,8 +2,13 @@ using Flow.Domain.Models;
 using Flow.Domain.Planning;
 using Flow.Domain.Text;
 using Flow.Storage.Results;
+using LanguageExt;
 
 namespace Flow.Jobs;
+
+/// <summary>Whose rows they are.</summary>
+/// <param name="Dataset">Where they were measured on another data set than the study's own.</param>
+public sealed record RunOfRows(string Study, string Label, Option<Lineage> Lineage, string? Dataset = null);
 
 /// <summary>
 /// Brings what steps measured into the result store, under every run that they belong to. Publishing the same step again adds nothing, so
@@ -14,37 +19,37 @@ public static class PublishRows
     public static void Of(Lab lab, Plan plan, Step step)
     {
         if (!lab.Steps.Exists(step.Name.Hex)) return;
-        Measurements.Of(lab.Steps.Open(step.Name.Hex)).IfSome(measured =>
-        {
-            foreach (var run in plan.Runs.Filter(run => run.Steps.Contains(step.Name)))
-                lab.Results.Append(measured.Values.Select(value => Row(plan, run, step, measured, value)));
-        });
+        foreach (var run in plan.Runs.Filter(run => run.Steps.Contains(step.Name)))
+            Under(lab, step, new RunOfRows(plan.Study.Name, run.Run.Label.Length == 0 ? plan.Study.Name : run.Run.Label, Lineage.Of(plan, step.Name)));
     }
 
-    static ResultRow Row(Plan plan, PlannedRun run, Step step, Measurements measured, Measurement value)
+    /// <summary>A finished step's rows under one run, which need not have planned it.</summary>
+    public static void Under(Lab lab, Step step, RunOfRows run) => Measurements.Of(lab.Steps.Open(step.Name.Hex)).IfSome(measured =>
+        lab.Results.Append(measured.Values.Select(value => run.Lineage.Match(
+            Some: lineage => Described(Row(run, step, measured, value), lineage),
+            None: () => Row(run, step, measured, value)))));
+
+    static ResultRow Row(RunOfRows run, Step step, Measurements measured, Measurement value) => new()
     {
-        var row = new ResultRow
-        {
-            Study = plan.Study.Name,
-            Run = run.Run.Label.Length == 0 ? plan.Study.Name : run.Run.Label,
-            Step = step.Name.Hex,
-            Stage = Spelling.Kebab(step.Kind.ToString()),
-            Metric = value.Metric,
-            Value = value.Value,
-            Unit = value.Unit,
-            Low = value.Low,
-            High = value.High,
-            Task = value.Task,
-            SamplerSteps = value.SamplerSteps,
-            Ensemble = value.Ensemble,
-            Sampler = value.Sampler,
-            MacsPerImage = value.MacsPerImage,
-            GpuSeconds = value.Seconds ?? measured.Seconds,
-            Attempt = measured.Attempt,
-            Time = measured.Time,
-        };
-        return Lineage.Of(plan, step.Name).Match(Some: lineage => Described(row, lineage), None: () => row);
-    }
+        Study = run.Study,
+        Run = run.Label,
+        Dataset = run.Dataset,
+        Step = step.Name.Hex,
+        Stage = Spelling.Kebab(step.Kind.ToString()),
+        Metric = value.Metric,
+        Value = value.Value,
+        Unit = value.Unit,
+        Low = value.Low,
+        High = value.High,
+        Task = value.Task,
+        SamplerSteps = value.SamplerSteps,
+        Ensemble = value.Ensemble,
+        Sampler = value.Sampler,
+        MacsPerImage = value.MacsPerImage,
+        GpuSeconds = value.Seconds ?? measured.Seconds,
+        Attempt = measured.Attempt,
+        Time = measured.Time,
+    };
 
     static ResultRow Described(ResultRow row, Lineage lineage)
     {

@@ -23,6 +23,7 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
     public async Task<StudyOutcome> Run(Plan plan, string baseFolder, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
+        RecordedStudies.Save(lab.Root, plan, baseFolder);
         var finished = plan.Steps.Filter(step => lab.Steps.Exists(step.Name.Hex)).Map(step => step.Name).ToHashSet();
         foreach (var step in plan.Steps.Filter(step => finished.Contains(step.Name)))
         {

@@ -1,13 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
+using Flow.Domain.Data;
 using Flow.Domain.Diffusion;
 using Flow.Domain.Models;
 using Flow.Domain.Planning;
 using Flow.Domain.Text;
 using Flow.Storage.Shards;
-using Flow.Training.Diffusion;
 using Flow.Training.Ensembles;
-using Flow.Training.Sampling;
 using static TorchSharp.torch;
 
 namespace Flow.Jobs.Steps;
@@ -20,19 +19,30 @@ public static class EvaluateStep
 {
     public static void Run(StepContext context, Payload.Evaluate payload)
     {
+        var ingest = (Payload.Ingest)context.Plan[payload.Data].Payload;
+        Run(context, payload, context.Open(payload.Data), ingest.Codec, (data, decoder, network) =>
+            Gallery.Save(context, payload, data, decoder, network, DataPlaces.Open(context, ingest), DataPlaces.Prepared(ingest.Dataset)));
+    }
+
+    /// <summary>On shards in any folder, encoded by the payload's codec.</summary>
+    /// <param name="then">Called when all is measured, while the network is loaded.</param>
+    internal static void Run(
+        StepContext context, Payload.Evaluate payload, string folder, CodecSpec codecSpec, Action<ShardedData, Decoder, Training.Models.Denoiser> then)
+    {
         set_num_threads(context.Lab.Threads);
         var clock = Stopwatch.StartNew();
-        var data = new ShardedData(context.Open(payload.Data));
-        var plan = (Payload.Ingest)context.Plan[payload.Data].Payload;
-        var decoder = new Decoder(FitCodecStep.Load(context.Open(payload.CodecStep)), IngestStep.TargetScale(plan.Codec), payload.Task, data);
+        var data = new ShardedData(folder);
+        var codec = FitCodecStep.Load(context.Open(payload.CodecStep));
+        using var owned = codec as IDisposable;
+        var decoder = new Decoder(codec, IngestStep.TargetScale(codecSpec), payload.Task, data.Shape(BlobSpec.Target), Scoring.FlowScale(data.Schema));
         using var scope = NewDisposeScope();
-        var network = MeasuredBatch.Network(context, payload.Checkpoint, payload.Model);
+        var network = MeasuredBatch.Network(context.Open(payload.Checkpoint), payload.Model, context.Note);
         var chains = SharedChain.Of(payload.Samplers);
         var measured = new List<Measurement>();
         for (var i = 0; i < chains.Count; i++)
             measured.AddRange(FinishedCells.Once(context.Directory, i, () => Cells(context, payload, data, decoder, network, chains[i], i, chains.Count)));
         new Measurements(context.Work.Attempt, DateTimeOffset.UtcNow, clock.Elapsed.TotalSeconds, measured).Save(context.Directory);
-        Gallery.Save(context, payload, data, decoder, network, DataPlaces.Open(context, plan), DataPlaces.Prepared(plan.Dataset));
+        then(data, decoder, network);
     }
 
     static List<Measurement> Cells(
@@ -74,12 +84,8 @@ public static class EvaluateStep
         Payload.Evaluate payload, ShardedData data, Decoder decoder, Training.Models.Denoiser network, SamplerSpec sampler, LatentSample[] samples)
     {
         using var scope = NewDisposeScope();
-        var process = DiffusionProcess.Of(payload.Diffusion, payload.Model.LearnSigma);
         var batch = MeasuredBatch.Of(data, samples, TaskLabels.Shown(payload.Model, payload.Task));
-        var request = new SamplingBatch(
-            data.Shape(BlobSpec.Target), batch.Ids, batch.Labels, payload.Model.LabelRows - 1, batch.Condition_NCHW, payload.Seed);
-        return [.. Enumerable.Range(0, sampler.Ensemble).Select(member => decoder.Predictions(
-            Sampler.Predict((x, t, y) => network.forward(x, t, y), process, sampler, request, member, CPU), samples.Length))];
+        return new Predictor(network, payload.Model, payload.Diffusion, payload.Task, decoder).Members(sampler, batch.Ids, batch.Condition_NCHW, payload.Seed);
     }
 
     static IEnumerable<Measurement> Rows(Payload.Evaluate payload, EvaluatedCell cell, double seconds) => cell.Metrics.Select(metric => new Measurement(

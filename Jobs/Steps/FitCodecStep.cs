@@ -7,18 +7,23 @@ using LanguageExt;
 
 namespace Flow.Jobs.Steps;
 
-/// <summary>Fits the embedded codec in closed form on the photographs and drawn targets of the data sets that it names.</summary>
+/// <summary>Makes a study's codec: fits the embedded one in closed form on the images and drawn targets that it names, or brings in an autoencoder.</summary>
 public static class FitCodecStep
 {
-    /// <summary>The fitted codec of a finished step's directory.</summary>
-    public static PatchCodec Load(string directory) => PatchCodecFile.Load(FileIn(directory));
+    /// <summary>The codec of a finished step's directory; the caller disposes of one that holds tensors.</summary>
+    public static ILatentCodec Load(string directory) =>
+        File.Exists(FileIn(directory)) ? PatchCodecFile.Load(FileIn(directory)) : ImportedCodec.Load(directory);
 
     static string FileIn(string directory) => Path.Combine(directory, "codec.safetensors");
 
     public static void Run(StepContext context, Payload.FitCodec payload)
     {
-        if (payload.Codec is not CodecSpec.PatchPca pca)
-            throw new StepFailure($"codec: {payload.Codec.GetType().Name} is not built into the study runner yet; use patch-pca");
+        if (payload.Codec is CodecSpec.AutoencoderKl autoencoder) ImportedCodec.Save(context, autoencoder);
+        else Fit(context, payload, (CodecSpec.PatchPca)payload.Codec);
+    }
+
+    static void Fit(StepContext context, Payload.FitCodec payload, CodecSpec.PatchPca pca)
+    {
         var (photographs, others) = Read(context, payload, pca.FitSamples);
         context.Report(null, "", null, $"fitting on {photographs.Count} photographs and {others.Sum(images => images.Count)} targets");
         var codec = PatchCodecFit.Fit(new PatchCodecSpec(pca.Downsample, pca.Channels, pca.Margin), photographs, others);

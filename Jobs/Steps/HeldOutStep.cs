@@ -19,7 +19,7 @@ public static class HeldOutStep
         var terms = new List<HeldOutTerm>();
         using (var scope = NewDisposeScope())
         {
-            var network = MeasuredBatch.Network(context, payload.Checkpoint, payload.Model);
+            var network = MeasuredBatch.Network(context.Open(payload.Checkpoint), payload.Model, context.Note);
             var process = DiffusionProcess.Of(payload.Diffusion, payload.Model.LearnSigma);
             var total = payload.MaxSamples.Match(most => Math.Min(most, data.Index.Samples), () => data.Index.Samples);
             foreach (var samples in data.Samples(payload.MaxSamples.ToNullable()).Chunk(MeasuredBatch.Size))

@@ -16,6 +16,7 @@ public static class IngestStep
         foreach (var warning in source.Warnings) context.Note(warning);
         var preparation = DataPlaces.Prepared(payload.Dataset);
         var codec = FitCodecStep.Load(context.Open(payload.CodecStep));
+        using var owned = codec as IDisposable;
         var report = await IngestGraph.Run(
             source, preparation, Encoder(codec, TargetScale(payload.Codec), preparation.Size), context.Directory,
             IngestOptions.For(preparation.Size), at => Report(context, at), context.Cancel);

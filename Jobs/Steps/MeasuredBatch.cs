@@ -24,11 +24,13 @@ sealed record MeasuredBatch(long[] Ids, long[] Labels, Tensor Target_NCHW, Tenso
     }
 
     /// <summary>The trained network of a step, with its averaged weights, ready to predict.</summary>
-    public static Denoiser Network(StepContext context, Flow.Domain.Planning.StepId checkpoint, ModelSpec model)
+    /// <param name="folder">The finished directory of the training.</param>
+    /// <param name="damaged">Told of checkpoints that are passed over.</param>
+    public static Denoiser Network(string folder, ModelSpec model, Action<string> damaged)
     {
         var network = Networks.Build(model, seed: 0);
-        var state = Checkpoints.Latest(context.Open(checkpoint), context.Note)
-            .IfNone(() => throw new StepFailure($"step {checkpoint.Short} has no checkpoint that is whole: delete {context.Open(checkpoint)}, and it runs again"));
+        var state = Checkpoints.Latest(folder, damaged)
+            .IfNone(() => throw new StepFailure($"the training has no checkpoint that is whole: delete {folder}, and it runs again"));
         Weights.Load(network, state.Ema).IfLeft(error => throw new StepFailure(error.Message));
         network.eval();
         return network;

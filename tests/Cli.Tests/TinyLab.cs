@@ -24,6 +24,9 @@ public sealed class TinyLab : IAsyncLifetime
 
     public string StudyFile => Path.Combine(Root, "tiny.json");
 
+    /// <summary>Name of the ingest step of the eight held-out scenes.</summary>
+    public string HeldOut { get; private set; } = "";
+
     public string At(string name) => Path.Combine(Root, name);
 
     public async Task InitializeAsync()
@@ -32,6 +35,7 @@ public sealed class TinyLab : IAsyncLifetime
         await File.WriteAllTextAsync(StudyFile, Study);
         var answer = await Flow("run", StudyFile, "--json");
         Assert.True(answer.Code == 0, answer.Error + answer.Out);
+        HeldOut = (await Flow("data", "ls", "--json")).Json.EnumerateArray().First(row => row.GetProperty("samples").GetInt32() == 8).GetProperty("name").GetString()!;
     }
 
     /// <summary>`flow WORDS --store` this store.</summary>

@@ -1,0 +1,55 @@
+using Xunit;
+
+namespace Flow.Cli.Tests;
+
+[Collection(InTinyLab.Name)]
+public sealed class EvaluateCommandTests(TinyLab lab)
+{
+    [Fact]
+    public async Task AGridHasARowForEachCellAndNothingIsMeasuredTwice()
+    {
+        var first = await Grid("1,2", "1,3");
+        Assert.True(first.Code == Verb.Done, first.Error);
+        var cells = first.Json.EnumerateArray().ToList();
+        Assert.Equal([(1, 1), (1, 3), (2, 1), (2, 3)], cells.Select(cell => (cell.GetProperty("steps").GetInt32(), cell.GetProperty("ensemble").GetInt32())));
+        Assert.All(cells, cell => Assert.Equal(8, cell.GetProperty("samples").GetInt32()));
+        var macs = cells.Select(cell => cell.GetProperty("macs_per_sample").GetDouble()).ToList();
+        Assert.Equal([1.0, 3, 2, 6], macs.Select(value => value / macs[0]));
+        Assert.All(cells, cell =>
+        {
+            var absRel = cell.GetProperty("metrics").GetProperty("absrel");
+            Assert.InRange(absRel.GetProperty("mean").GetDouble(), absRel.GetProperty("low").GetDouble(), absRel.GetProperty("high").GetDouble());
+        });
+
+        // Times are part of the answer, so equal text means that nothing was measured again.
+        var again = await Grid("1,2", "1,3");
+        Assert.Equal(first.Out, again.Out);
+        var larger = (await Grid("1,2,4", "1,3")).Json.EnumerateArray().ToList();
+        Assert.Equal(cells.Select(cell => cell.ToString()), larger.Take(4).Select(cell => cell.ToString()));
+        Assert.Equal(6, larger.Count);
+    }
+
+    [Fact]
+    public async Task ItMeasuresWhatTheStudyMeasured()
+    {
+        var query = "select sampler_steps, ensemble, value from results where metric = 'absrel' and stage = 'evaluate' and sampler_steps = 2 and ensemble = 2";
+        await Grid("2", "2");
+        var rows = (await lab.Flow("query", query, "--json")).Json.EnumerateArray().ToList();
+        Assert.Equal(2, rows.Count); // the study's own, and ours
+        Assert.Equal(rows[0].GetProperty("value").GetDouble(), rows[1].GetProperty("value").GetDouble(), 1e-9);
+    }
+
+    [Theory]
+    [InlineData("tiny:no-such-run", "1", "1", "no finished training")]
+    [InlineData(TinyLab.Run, "1,x", "1", "--steps")]
+    [InlineData(TinyLab.Run, "0", "1", "--steps")]
+    [InlineData(TinyLab.Run, "1", "0", "--ensemble")]
+    public async Task BadInputEndsWithTwoAndNamesThePlace(string run, string steps, string ensembles, string place)
+    {
+        var answer = await lab.Flow("evaluate", run, "--data", lab.HeldOut, "--steps", steps, "--ensemble", ensembles);
+        Assert.Equal(Verb.BadInput, answer.Code);
+        Assert.Contains(place, answer.Error, StringComparison.Ordinal);
+    }
+
+    Task<Answer> Grid(string steps, string ensembles) => lab.Flow("evaluate", TinyLab.Run, "--data", lab.HeldOut, "--steps", steps, "--ensemble", ensembles, "--json");
+}
