@@ -2,6 +2,7 @@ using System.Globalization;
 using Flow.Dataflow.Codecs;
 using Flow.Dataflow.Preprocess;
 using Flow.Dataflow.Sources;
+using Flow.Domain;
 using Flow.Domain.Runs;
 using Flow.Storage.Shards;
 
@@ -63,6 +64,23 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
         return new PreparedSample(raw.Ref, raw.Image.Height, raw.Image.Width, images, truth);
     }
 
+    /// <summary>
+    /// The images that condition a prediction where there is no truth: the photograph, and the next frame or the visible mask where the task
+    /// has one; planes [3, size, size].
+    /// </summary>
+    /// <param name="visibleMask">0 or 255, as large as the image.</param>
+    /// <exception cref="BadInputException">What the task needs is missing, or of another size.</exception>
+    public IReadOnlyList<float[]> Conditions(RgbImage image, RgbImage? next, byte[]? visibleMask) => Task switch
+    {
+        PerceptionTask.Flow => next is null
+            ? throw new BadInputException("optical flow needs a second frame")
+            : [Squeezed(image), Squeezed(next)],
+        PerceptionTask.Amodal => visibleMask?.Length != image.Height * image.Width
+            ? throw new BadInputException("amodal segmentation needs a mask of what is visible of the object, as large as the image")
+            : [Squeezed(image), Planes.OfMask(Squeezed(visibleMask, image))],
+        _ => [Squeezed(image)],
+    };
+
     BlobSpec? Truth => Task switch
     {
         PerceptionTask.Depth => new BlobSpec(BlobSpec.Truth, BlobType.Float32, [1, Size, Size]),
@@ -101,7 +119,9 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
         return Array.ConvertAll(Crop.Nearest(field, Size).Values, value => (byte)value);
     }
 
-    float[][] Photograph(RgbImage image) => Both(Planes.Of(Crop.Squeeze(image, Size)));
+    float[] Squeezed(RgbImage image) => Planes.Of(Crop.Squeeze(image, Size));
+
+    float[][] Photograph(RgbImage image) => Both(Squeezed(image));
 
     float[][] Both(float[] planes) => [planes, Planes.Mirror(planes, Size)];
 
