@@ -36,7 +36,11 @@ FLOW_API int flow_cuda_devices() { return at::hasCUDA() ? count_devices(at::deta
 FLOW_API int flow_get_threads() { return at::get_num_threads(); }
 
 FLOW_API int flow_set_threads(int32_t count) {
-  return flow::guarded([&] { at::set_num_threads(count); });
+  return flow::guarded([&] {
+    // A thread's first parallel region takes the count that any thread set last; having it happen here lets this thread's own stand.
+    at::internal::lazy_init_num_threads();
+    at::set_num_threads(count);
+  });
 }
 
 // Keeps freed memory in the process instead of giving it back to the kernel at every step: a page fault costs 2 to 4 us.

@@ -2,6 +2,7 @@
 // order of their positions. Data-parallel workers each run this loop on their share of every batch. A fault of the sequence or of a hook comes out of Run as it is; divergence and cancellation are outcomes.
 using System.Diagnostics;
 using Flow.Domain.Data;
+using Flow.Torch;
 using TorchSharp;
 
 namespace Flow.Training.Loop;
@@ -38,6 +39,8 @@ public static class Trainer
     public static TrainingOutcome Run(
         TrainingRun run, IEnumerable<LatentBatch> batches, TrainingHooks hooks, CancellationToken cancellation)
     {
+        // The engine sets one thread a core when it is first asked for: first, or it would undo the run's own number.
+        _ = TensorEngine.Current;
         if (run.Threads > 0) torch.set_num_threads(run.Threads);
         using var session = new TrainingSession(run);
         if (session.Step >= run.Train.Steps) return Ended(new TrainingOutcome.Finished(session.Step), CheckpointReason.Final);
