@@ -13,9 +13,15 @@ public sealed record StudyFile(string Path, string Text)
 
     public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
 
-    /// <summary>Folder of the named studies: beside the program's sources.</summary>
-    public static string Library => System.IO.Path.Combine(
-        Environment.GetEnvironmentVariable("FLOW_ROOT") ?? Directory.GetCurrentDirectory(), "studies");
+    /// <summary>Folder of the named studies: in the checkout that the program was built in.</summary>
+    public static string Library => System.IO.Path.Combine(Environment.GetEnvironmentVariable("FLOW_ROOT") ?? Checkout(), "studies");
+
+    static string Checkout()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(System.IO.Path.Combine(folder.FullName, "FlowDataPipeline.sln"))) return folder.FullName;
+        return Directory.GetCurrentDirectory();
+    }
 
     /// <summary>Paths of the named studies, sorted by name.</summary>
     public static IReadOnlyList<string> Named() =>

@@ -77,7 +77,7 @@ public sealed class StudyRunnerTests : IDisposable
         using var cancel = new CancellationTokenSource();
         var stopAtTraining = new Progress(e =>
         {
-            if (e is StudyEvent.Progressed { Detail: var detail } && detail.StartsWith("step", StringComparison.Ordinal)) cancel.Cancel();
+            if (e is StudyEvent.Progressed { Detail: var detail } && detail.StartsWith("step", StringComparison.Ordinal)) _ = cancel.CancelAsync(); // as a signal would: not on the training thread
         });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new StudyRunner(new Lab(root, 1), stopAtTraining).Run(plan, root, cancel.Token));
         var done = new Lab(root, 1).Steps.Finished().Count;
