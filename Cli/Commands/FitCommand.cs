@@ -1,62 +1,62 @@
 using System.CommandLine;
-using System.Globalization;
 using Flow.Domain;
 using Flow.Domain.Laws;
-using Flow.Domain.Plots;
-using Flow.Storage.Engines;
-using Flow.Storage.Results;
 
 namespace Flow.Cli.Commands;
 
-/// <summary>`flow fit`: a power law through a study's rows of the result store, with its intervals and what the evidence can't carry.</summary>
+/// <summary>`flow fit`: a law through a study's rows or through anybody's points, with its intervals and what the evidence can't carry.</summary>
 public static class FitCommand
 {
-    static readonly Option<string> Study = new("--study") { Description = "Study whose rows are fitted", Required = true };
-    static readonly Option<string> Metric = new("--metric") { Description = "Metric to fit: loss, absrel, delta1_error, epe, ...", DefaultValueFactory = _ => "loss" };
-    static readonly Option<string> Axis = new("--x") { Description = "Axis: train_macs, params, params_active, images, tokens, macs_per_image", DefaultValueFactory = _ => "train_macs" };
+    static readonly Option<string?> Study = new("--study") { Description = "Study of the store whose rows are fitted" };
+    static readonly Option<string?> Points = new("--points") { Description = "CSV file whose points are fitted, instead of a study" };
+    static readonly Option<string> Columns = new("--columns") { Description = "Columns of --points: params=N,tokens=D,flops=C,loss=L, or x=..,y=..; also run=, weight=", DefaultValueFactory = _ => "" };
+    static readonly Option<string> Form = new("--form") { Description = $"Form of the law: {string.Join(", ", PointsFit.Forms)}", DefaultValueFactory = _ => "power" };
+    static readonly Option<string> Metric = new("--metric") { Description = "Metric of the study: loss, absrel, delta1_error, epe, ...", DefaultValueFactory = _ => "loss" };
+    static readonly Option<string> Axis = new("--x") { Description = $"Axis of the study: {string.Join(", ", StudyRows.Axes)}", DefaultValueFactory = _ => "train_macs" };
     static readonly Option<string?> Task = new("--task") { Description = "Only rows of this perception task: depth, flow, amodal" };
     static readonly Option<int?> SamplerSteps = new("--sampler-steps") { Description = "Only rows of samplers with so many denoising steps" };
     static readonly Option<int?> Ensemble = new("--ensemble") { Description = "Only rows of ensembles of so many" };
-    static readonly Option<Floor> Form = new("--floor") { Description = "Irreducible term: Chosen by hindcast, None, or Fitted", DefaultValueFactory = _ => Floor.Chosen };
+    static readonly Option<Floor> Irreducible = new("--floor") { Description = "Irreducible term: Chosen by hindcast, None, or Fitted", DefaultValueFactory = _ => Floor.Chosen };
     static readonly Option<string?> Plot = new("--plot") { Description = "Draw points, law, band and extrapolation into this SVG file" };
 
-    static readonly string[] Axes = ["train_macs", "params", "params_active", "images", "tokens", "macs_per_image", "sampler_steps", "ensemble"];
-
     public static Command Build() => Verb.Of(
-        "fit", "Fit a power law to a study's results", [Study, Metric, Axis, Task, SamplerSteps, Ensemble, Form, Plot], (call, cancel) =>
+        "fit", "Fit a law to a study's results or to a CSV file",
+        [Study, Points, Columns, Form, Metric, Axis, Task, SamplerSteps, Ensemble, Irreducible, Plot], (call, cancel) =>
     {
-        if (!Axes.Contains(call.Get(Axis))) throw new BadInputException($"--x: {call.Get(Axis)} is none of {string.Join(", ", Axes)}");
-        if (!Directory.Exists(call.Store)) throw new BadInputException($"there is no store at {call.Store}: run the study first, or give --store");
-        var points = Points(call, cancel);
-        var fit = PowerLaw.Fit(points, new FitOptions(call.Get(Form))).Match(
-            Right: found => found,
-            Left: refusal => throw new BadInputException($"the {points.Count} rows of '{call.Get(Study)}' carry no law: {refusal}"));
-        if (call.Get(Plot) is { } path)
-            File.WriteAllText(path, LawPlot.Of(fit, $"{call.Get(Study)}: {call.Get(Metric)}", call.Get(Axis), call.Get(Metric)).ToSvg());
-        call.Answer(FitReport.Json(fit), FitReport.Text(fit, call.Get(Axis), call.Get(Metric)));
+        var answer = (call.Get(Points), call.Get(Study)) switch
+        {
+            ({ } file, null) => OfFile(call, file),
+            (null, { } study) => OfStudy(call, study, cancel),
+            (null, null) => throw new BadInputException("nothing to fit: give --study NAME, or --points FILE.csv"),
+            _ => throw new BadInputException("--study and --points exclude each other: give one"),
+        };
+        Given.Draw(call.Get(Plot), () => answer.Figures);
+        call.Answer(answer.Json, answer.Text);
         return System.Threading.Tasks.Task.FromResult(Verb.Done);
     });
 
-    static LanguageExt.Seq<Observation> Points(Call call, CancellationToken cancel)
+    static FitAnswer OfFile(Call call, string file)
     {
-        var table = new ResultStore(call.Store).Query($"""
-            select distinct step, {call.Get(Axis)}::double as x, value from results
-            where study = {Text(call.Get(Study))} and metric = {Text(call.Get(Metric))} and task is not distinct from {(call.Get(Task) is { } task ? Text(task) : "null")}
-              {Where("sampler_steps", call.Get(SamplerSteps))} {Where("ensemble", call.Get(Ensemble))} and {call.Get(Axis)} is not null
-            order by x, step
-            """, cancel: cancel);
-        if (table.Rows.Count == 0)
-            throw new BadInputException($"no rows of study '{call.Get(Study)}' with metric '{call.Get(Metric)}'{(call.Get(Task) is { } named ? $" of task '{named}'" : ", without a task")}: {Known(call.Store, cancel)}");
-        return new LanguageExt.Seq<Observation>(table.Rows.Select(row => new Observation((double)row[1]!, (double)row[2]!, (string)row[0]!)).ToList());
+        if (!File.Exists(file)) throw new BadInputException($"--points: there is no file {file}");
+        return PointsFit.Run(File.ReadAllText(file), call.Get(Form), call.Get(Columns), Options(call)).Match(
+            Succ: fit => fit.Carried($"the points of {file} carry no law"),
+            Fail: mistakes => throw new BadInputException($"{file} can't be fitted:", mistakes));
     }
 
-    static string Known(string store, CancellationToken cancel)
+    static FitAnswer OfStudy(Call call, string study, CancellationToken cancel)
     {
-        QueryTable table = new ResultStore(store).Query("select distinct study, metric, coalesce(task, 'no task') from results order by all", 40, cancel);
-        return table.Rows.Count == 0 ? "the store has no results yet" : "it has " + string.Join(", ", table.Rows.Select(row => $"{row[0]} {row[1]} ({row[2]})"));
+        var (metric, axis) = (call.Get(Metric), call.Get(Axis));
+        var rows = new StudyRows(call.Store, study, metric, call.Get(Task), call.Get(SamplerSteps), call.Get(Ensemble));
+        var fit = call.Get(Form) switch
+        {
+            "power" => PowerLaw.Fit(rows.Along(axis, cancel), Options(call)).Map(law => FitAnswer.Of(law, axis, metric)),
+            "broken" => BrokenLaw.Fit(rows.Along(axis, cancel).Map(p => (p.X, p.Y))).Map(law => FitAnswer.Of(law, axis, metric)),
+            "isoflop" => IsoFlop.Fit(rows.Trainings(cancel), new IsoFlopOptions(Laws: Options(call))).Map(law => FitAnswer.Of(law, metric)),
+            "parametric" => ParametricLaw.Fit(rows.Trainings(cancel)).Map(law => FitAnswer.Of(law, metric)),
+            var other => throw new BadInputException($"--form: {other} is none of {string.Join(", ", PointsFit.Forms)}"),
+        };
+        return fit.Carried($"the rows of '{study}' carry no law");
     }
 
-    static string Where(string column, int? value) => value is { } number ? string.Create(CultureInfo.InvariantCulture, $"and {column} = {number}") : "";
-
-    static string Text(string value) => $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
+    static FitOptions Options(Call call) => new(call.Get(Irreducible));
 }

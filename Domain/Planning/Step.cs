@@ -22,6 +22,7 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
     /// <summary>Raised when what a kind of step computes from the same fields changes; every finished step of the kind is then run again.</summary>
     public static int Revision(StepKind kind) => kind switch
     {
+        StepKind.Fit => 2, // a law of each model, isoFLOP and parametric forms
         _ => 1,
     };
 

@@ -1,77 +1,75 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Flow.Domain.Laws;
 using Flow.Domain.Planning;
 using Flow.Domain.Plots;
 using Flow.Domain.Studies;
-using Flow.Domain.Text;
 using Flow.Storage.Files;
 using LanguageExt;
-using static LanguageExt.Prelude;
 
 namespace Flow.Jobs.Steps;
 
 /// <summary>Fits a law over what the measuring steps of a study found: law.json, law.txt and law.svg.</summary>
 public static class FitStep
 {
+    static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static void Run(StepContext context, Payload.Fit payload)
     {
-        var observations = Observations(context.Lab, context.Plan, payload);
-        var fit = PowerLaw.Fit(observations, Options(payload.Spec)).Match(
+        var rows = FitRow.Of(context.Lab, context.Plan, payload);
+        var answer = payload.Spec.PerModel ? PerModel(payload.Spec, rows) : Beside(payload.Spec, Law(payload.Spec, rows, "").Match(
             Right: fit => fit,
-            Left: refusal => throw new StepFailure($"the points carry no law: {refusal}"));
-        var (x, y) = Labels(payload.Spec);
-        AtomicFile.WriteText(context.InWork("law.json"), FitReport.Json(fit).ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
-        AtomicFile.WriteText(context.InWork("law.txt"), FitReport.Text(fit, x, y));
-        AtomicFile.WriteText(context.InWork("law.svg"), LawPlot.Of(fit, $"{y} against {x}", x, y).ToSvg());
+            Left: refusal => throw new StepFailure($"the points carry no law: {refusal}")));
+        AtomicFile.WriteText(context.InWork("law.json"), answer.Json.ToJsonString(Indented));
+        AtomicFile.WriteText(context.InWork("law.txt"), answer.Text);
+        AtomicFile.WriteText(context.InWork("law.svg"), FigureSheet.ToSvg(answer.Figures));
     }
 
-    public static FitOptions Options(FitSpec spec) => new(spec.Form == LawForm.PowerFloor ? Floor.Fitted : Floor.None);
-
-    /// <summary>One point for each measuring step that has the law's metric and sampler; x by the lineage of its model.</summary>
-    public static Seq<Observation> Observations(Lab lab, Plan plan, Payload.Fit payload) => payload.Rows
-        .Bind(step => from lineage in Lineage.Of(plan, step).ToSeq()
-                      from measured in Measurements.Of(lab.Steps.Open(step.Hex)).ToSeq()
-                      from value in measured.Values.ToSeq()
-                      where Belongs(payload.Spec, value)
-                      from x in lineage.On(payload.Spec.X, Sampler(value)).ToSeq()
-                      select new Observation(x, value.Value, step.Hex))
-        .Strict();
-
-    static bool Belongs(FitSpec spec, Measurement value) =>
-        value.Metric == MetricName(spec.Y)
-        && spec.Task.Map(task => Spelling.Kebab(task.ToString())).Match(task => value.Task == task, () => value.Task is null)
-        && spec.SamplerSteps.ForAll(steps => value.SamplerSteps == steps)
-        && spec.Ensemble.ForAll(members => value.Ensemble == members);
-
-    static Option<Flow.Domain.Diffusion.SamplerSpec> Sampler(Measurement value) => value is { SamplerSteps: { } steps, Ensemble: { } members }
-        ? Some(new Flow.Domain.Diffusion.SamplerSpec(steps, members))
-        : None;
-
-    /// <summary>The metric as rows spell it.</summary>
-    public static string MetricName(Metric metric) => Spelling.Kebab(metric.ToString()).Replace('-', '_');
-
-    static (string X, string Y) Labels(FitSpec spec) => (
-        spec.X switch
+    /// <param name="model">The one model that the rows are of; empty for all of them.</param>
+    static Either<Refusal, FitAnswer> Law(FitSpec spec, Seq<FitRow> rows, string model)
+    {
+        var y = model.Length > 0 ? $"{model}: {FitLabels.Y(spec)}" : FitLabels.Y(spec);
+        return spec.Form switch
         {
-            FitAxis.TrainMacs => "training compute of the last stage, MACs",
-            FitAxis.TotalTrainMacs => "training compute, MACs",
-            FitAxis.PretrainMacs => "pretraining compute, MACs",
-            FitAxis.Params => "parameters",
-            FitAxis.ParamsActive => "active parameters",
-            FitAxis.Images => "images seen",
-            FitAxis.Tokens => "tokens seen",
-            FitAxis.SamplerSteps => "denoising steps",
-            FitAxis.Ensemble => "ensemble members",
-            FitAxis.InferenceMacs => "compute of one prediction, MACs",
-            _ => spec.X.ToString(),
-        },
-        spec.Y switch
+            LawForm.Isoflop => IsoFlop.Fit(rows.Map(row => row.Trained(spec.X)).Strict()).Map(fit => FitAnswer.Of(fit, y)),
+            LawForm.Parametric => ParametricLaw.Fit(rows.Map(row => row.Trained(spec.X)).Strict()).Map(fit => FitAnswer.Of(fit, y)),
+            var form => PowerLaw.Fit(rows.Map(row => row.Along(spec.X)).Somes().ToSeq().Strict(), new FitOptions(form == LawForm.PowerFloor ? Floor.Fitted : Floor.None))
+                .Map(fit => FitAnswer.Of(fit, FitLabels.X(spec), y)),
+        };
+    }
+
+    /// <summary>A law of each model by itself; a model whose points carry none is named with the reason.</summary>
+    static FitAnswer PerModel(FitSpec spec, Seq<FitRow> rows)
+    {
+        var laws = rows.GroupBy(row => row.Lineage.Model.Name)
+            .Select(group => (Model: group.Key, Law: Law(spec, group.ToArray().ToSeq(), group.Key).Map(answer => Beside(spec, answer)))).ToList();
+        var fitted = laws.SelectMany(entry => entry.Law.RightToSeq().Map(answer => (entry.Model, Answer: answer))).ToList();
+        var refused = laws.SelectMany(entry => entry.Law.LeftToSeq().Map(refusal => $"{entry.Model}: {refusal}")).ToList();
+        if (fitted.Count == 0) throw new StepFailure($"the points carry no law of any model: {(refused.Count == 0 ? "there are none" : string.Join("; ", refused))}");
+        foreach (var (model, answer) in fitted) answer.Json["model"] = model;
+        return new(
+            new JsonObject
+            {
+                ["laws"] = new JsonArray([.. fitted.Select(entry => entry.Answer.Json)]),
+                ["refused"] = new JsonArray([.. refused.Select(text => JsonValue.Create(text))]),
+            },
+            string.Join('\n', fitted.Select(entry => entry.Answer.Text).Concat(refused.Select(text => $"no law of {text}"))),
+            fitted.SelectMany(entry => entry.Answer.Figures).ToArray().ToSeq());
+    }
+
+    /// <summary>The published exponent beside ours, where the study names one.</summary>
+    static FitAnswer Beside(FitSpec spec, FitAnswer answer) => spec.Expected.Match(
+        None: () => answer,
+        Some: expected =>
         {
-            Metric.Loss => spec.Task.Match(task => $"held-out {task.ToString().ToLowerInvariant()} diffusion loss", () => "held-out diffusion loss"),
-            Metric.Absrel => "AbsRel",
-            Metric.Delta1Error => "1 - delta1",
-            Metric.Epe => "EPE, px",
-            Metric.IouError => "1 - IoU",
-            _ => spec.Y.ToString(),
+            // Studies write y = a x^-b; fits report the exponent with its sign.
+            var sign = spec.Form is LawForm.Power or LawForm.PowerFloor ? -1 : 1;
+            var ours = sign * answer.Json["exponent"]!.GetValue<double>();
+            answer.Json["expected"] = sign * expected;
+            answer.Json["expected_within"] = spec.Within.MatchUnsafe<JsonNode?>(within => JsonValue.Create(within), () => null);
+            answer.Json["as_expected"] = spec.Within.MatchUnsafe<JsonNode?>(within => JsonValue.Create(Math.Abs(ours - expected) <= within), () => null);
+            var verdict = spec.Within.Match(within => Math.Abs(ours - expected) <= within ? $", within {within:G3}" : $", NOT within {within:G3}", () => "");
+            return answer with { Text = string.Create(CultureInfo.InvariantCulture, $"{answer.Text}\n  published    {sign * expected:G4}: ours differs by {ours - expected:+0.####;-0.####;0}{verdict}") };
         });
 }

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Flow.TestData;
+using Xunit;
+
+namespace Flow.Cli.Tests;
+
+[Collection(InTinyLab.Name)]
+public sealed class LawCommandsTests : IDisposable
+{
+    readonly StudyOfASurface lab = new();
+
+    public LawCommandsTests()
+    {
+        lab.Add("first", 1);
+        lab.Add("second", 1.2);
+        lab.AddEvaluations("trained");
+    }
+
+    [Fact]
+    public async Task Isoflop_OfAStudyFindsTheExponentOfItsSurface()
+    {
+        var law = (await lab.Flow("fit", "--study", "first", "--form", "isoflop", "--json")).Json;
+        foreach (var key in new[] { "exponent", "low", "high", "prefactor", "irreducible", "holdout_error", "points", "warnings" }) Assert.True(law.TryGetProperty(key, out _), key);
+        Assert.Equal(0.5, Number(law, "exponent"), 0.01);
+        Assert.Equal(54, law.GetProperty("points").GetInt32());
+    }
+
+    [Fact]
+    public async Task Plan_ByAStudyTakesItsLaw_AndByLossComesBackToItsBudget()
+    {
+        string[] common = ["plan", "--law", "first", "--gpu", "L4", "--count", "2", "--price", "3", "--models", "DiT-S/8,DiT-B/8", "--json"];
+        var plan = (await lab.Flow([.. common, "--hours", "1"])).Json;
+        var flops = 2 * 3600 * 121e12 * 0.4;
+        Assert.Equal(flops, Number(plan, "flops"), flops * 1e-9);
+        Assert.Equal(6, Number(plan, "dollars"), 1e-6);
+        Assert.Equal(2, Number(plan, "gpu_hours"), 1e-9);
+        var priced = (await lab.Flow("plan", "--law", "liang-2024", "--loss", "0.643", "--json")).Json;
+        Assert.Equal(0.643, priced.GetProperty("plan").GetProperty("loss").GetProperty("value").GetDouble(), 1e-3);
+    }
+
+    /// <summary>8 x H100 x 72 h x 40 % of 989.4 TFLOPS, and 2.3943 C^-.0273 at it.</summary>
+    [Fact]
+    public async Task Plan_ByLiangsLawGivesItsPrintedNumbers()
+    {
+        var plan = (await lab.Flow("plan", "--gpu", "H100", "--count", "8", "--hours", "72", "--mfu", "0.4", "--law", "liang-2024", "--json")).Json;
+        Assert.Equal(8.206e20, Number(plan, "flops"), 1e18);
+        Assert.Equal("DiT-XL/2", plan.GetProperty("model").GetString());
+        Assert.Equal(2.3943 * Math.Pow(8.206e20, -0.0273), plan.GetProperty("loss").GetProperty("value").GetDouble(), 1e-4);
+    }
+
+    [Fact]
+    public async Task Plan_NamesEveryMistakeAtOnce()
+    {
+        var answer = await lab.Flow("plan", "--gpu", "H9", "--count", "0", "--mfu", "3", "--law", "liang-2024");
+        Assert.Equal(Verb.BadInput, answer.Code);
+        Assert.All(["--gpu", "--count", "--mfu", "--hours"], option => Assert.Contains(option + ":", answer.Error, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("2e6", "small", 1)]
+    [InlineData("2e7", "large", 1)]
+    [InlineData("1e9", "large", 10)]
+    public async Task Frontier_TakesTheBestThatTheBudgetPays(string macs, string model, int steps)
+    {
+        var choice = (await lab.Flow("frontier", "--study", "trained", "--macs", macs, "--json")).Json;
+        Assert.Equal((model, steps), (choice.GetProperty("best").GetProperty("model").GetString(), choice.GetProperty("best").GetProperty("steps").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Frontier_SaysWhatItCanNotTellApart()
+    {
+        var choice = (await lab.Flow("frontier", "--study", "trained", "--macs", "1e9", "--json")).Json;
+        Assert.False(choice.GetProperty("decided").GetBoolean());
+        Assert.Equal("large", choice.GetProperty("rivals")[0].GetProperty("model").GetString());
+    }
+
+    [Fact]
+    public async Task Compare_SaysWhichOfTwoStudiesIsBetter()
+    {
+        var comparison = (await lab.Flow("compare", "first", "second", "--budget", "1e13", "--json")).Json;
+        Assert.InRange(comparison.GetProperty("loss_ratio").GetProperty("value").GetDouble(), 1 / 1.2, 0.95);
+        Assert.Contains("first", comparison.GetProperty("sentence").GetString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("fit")]
+    [InlineData("fit --study first --points x.csv")]
+    [InlineData("fit --study first --form cubic")]
+    [InlineData("fit --study nowhere")]
+    [InlineData("fit --study first --x colour")]
+    [InlineData("fit --study first --plot law.png")]
+    [InlineData("fit --points no-such.csv")]
+    [InlineData("frontier --study trained --macs 1")]
+    [InlineData("frontier --study trained --macs 1e9 --metric delta1")]
+    [InlineData("compare first nowhere --budget 1e12")]
+    [InlineData("plan --law nowhere --hours 1")]
+    public async Task WhatCanNotBeAnsweredIsBadInput(string words)
+    {
+        var answer = await lab.Flow(words.Split(' '));
+        Assert.Equal(Verb.BadInput, answer.Code);
+        Assert.Empty(answer.Out);
+        Assert.StartsWith("flow: ", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Points_WithMistakesNameEachOfThem()
+    {
+        var file = Path.Combine(lab.Store, "bad.csv");
+        await File.WriteAllTextAsync(file, "flops,loss\n1,2\nx,3\n4,-1\n");
+        var answer = await lab.Flow("fit", "--points", file);
+        Assert.Equal(Verb.BadInput, answer.Code);
+        Assert.Contains("points row 2, flops: x", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("points row 3, loss: -1", answer.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task TwoPoints_AreRefusedWithTheReason()
+    {
+        var file = Path.Combine(lab.Store, "two.csv");
+        await File.WriteAllTextAsync(file, "flops,loss\n1,2\n10,1\n");
+        var answer = await lab.Flow("fit", "--points", file);
+        Assert.Equal(Verb.BadInput, answer.Code);
+        Assert.Contains("carry no law", answer.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Llama 3's published D* = .29936 C^.53678, so N* ~ C^(1 - .53678), and its figures in one file.</summary>
+    [DataFact]
+    public async Task Llama3sPoints_GiveItsPublishedExponent()
+    {
+        var plot = Path.Combine(lab.Store, "llama.svg");
+        var law = (await lab.Flow("fit", "--points", Path.Combine(SharedFolder.Data!, "scaling", "isoflops", "llama3_points.csv"), "--form", "isoflop",
+            "--columns", "tokens=training_tokens,flops=compute_budget,loss=validation_loss", "--plot", plot, "--json")).Json;
+        Assert.Equal(1 - 0.53678, Number(law, "exponent"), 0.001);
+        var picture = System.Xml.Linq.XDocument.Load(plot);
+        Assert.Equal(3, picture.Root!.Elements().Count());
+    }
+
+    public void Dispose() => lab.Dispose();
+
+    static double Number(JsonElement json, string key) => json.GetProperty(key).GetDouble();
+}
