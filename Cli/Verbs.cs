@@ -9,6 +9,7 @@ public static class Verbs
     public static IEnumerable<Command> All =>
     [
         DemoCommand.Build(), RunCommands.Run(), StudyCommands.Build(), ModelCommand.Build(), SynthCommand.Build(), IngestCommand.Build(), DataCommands.Build(),
-        EvaluateCommand.Build(), PredictCommand.Build(), FitCommand.Build(), PlanCommand.Build(), FrontierCommand.Build(), CompareCommand.Build(), QueryCommand.Build(), ServeCommand.Build(), DoctorCommand.Build(),
+        EvaluateCommand.Build(), PredictCommand.Build(), FitCommand.Build(), PlanCommand.Build(), FrontierCommand.Build(), CompareCommand.Build(),
+        QueryCommand.Build(), ServeCommand.Build(), DoctorCommand.Build(),
     ];
 }
