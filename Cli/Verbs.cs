@@ -9,7 +9,8 @@ public static class Verbs
     public static IEnumerable<Command> All =>
     [
         DemoCommand.Build(), RunCommands.Run(), StudyCommands.Build(), ModelCommand.Build(), SynthCommand.Build(), IngestCommand.Build(), DataCommands.Build(),
-        EvaluateCommand.Build(), PredictCommand.Build(), FitCommand.Build(), PlanCommand.Build(), FrontierCommand.Build(), CompareCommand.Build(),
+        EvaluateCommand.Build(), PredictCommand.Build(), WeightsCommands.Import(), WeightsCommands.Export(),
+        FitCommand.Build(), PlanCommand.Build(), FrontierCommand.Build(), CompareCommand.Build(),
         QueryCommand.Build(), ServeCommand.Build(), DoctorCommand.Build(),
     ];
 }
