@@ -38,6 +38,15 @@ public sealed class LawCommandsTests : IDisposable
         Assert.Equal(0.643, priced.GetProperty("plan").GetProperty("loss").GetProperty("value").GetDouble(), 1e-3);
     }
 
+    /// <summary>The study's images have 16 tokens, and so have the sizes that are chosen from; interpolation comes close to the optimum.</summary>
+    [Fact]
+    public async Task Plan_ByAStudyChoosesAmongSizesOfItsTokens()
+    {
+        var plan = (await lab.Flow("plan", "--law", "first", "--gpu", "L4", "--hours", "0.01", "--interpolate", "--json")).Json;
+        Assert.Equal(16 * Number(plan, "images"), Number(plan, "tokens"), Number(plan, "tokens") * 1e-9);
+        Assert.InRange(Number(plan, "params") / plan.GetProperty("optimal_params").GetProperty("value").GetDouble(), 0.3, 3);
+    }
+
     /// <summary>8 x H100 x 72 h x 40 % of 989.4 TFLOPS, and 2.3943 C^-.0273 at it.</summary>
     [Fact]
     public async Task Plan_ByLiangsLawGivesItsPrintedNumbers()
