@@ -3,7 +3,7 @@ using LanguageExt;
 
 namespace Flow.Domain.Data;
 
-/// <summary>The layout of a data set on disk (docs/data.md).</summary>
+/// <summary>The layout of a data set on disk (docs/datasets.md).</summary>
 public enum DatasetLayout
 {
     /// <summary>ImageNet-1K as class folders n########.</summary>

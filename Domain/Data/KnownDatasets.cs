@@ -4,7 +4,7 @@ using static LanguageExt.Prelude;
 namespace Flow.Domain.Data;
 
 /// <summary>
-/// The data sets of the papers where FLOW_DATASETS holds them (docs/data.md says what to download), and the scenes that stand for them
+/// The data sets of the papers where FLOW_DATASETS holds them (docs/datasets.md says what to download), and the scenes that stand for them
 /// on a laptop.
 /// </summary>
 public static class KnownDatasets
