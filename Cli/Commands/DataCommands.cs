@@ -22,8 +22,12 @@ public static class DataCommands
         call.Answer(
             rows.Select(row => new
             {
-                name = row.Name, folder = row.Folder, dataset = row.Index?.Schema.Dataset, samples = row.Index?.Samples,
-                bytes = row.Index?.Shards.Sum(shard => shard.Bytes), damaged = row.Index is null,
+                name = row.Name,
+                folder = row.Folder,
+                dataset = row.Index?.Schema.Dataset,
+                samples = row.Index?.Samples,
+                bytes = row.Index?.Shards.Sum(shard => shard.Bytes),
+                damaged = row.Index is null,
             }),
             rows.Count == 0
                 ? $"no data sets in {call.Store}: run a study, or flow ingest"
@@ -40,10 +44,16 @@ public static class DataCommands
         call.Answer(
             new
             {
-                folder, dataset = index.Schema.Dataset, samples = index.Samples, dataset_hash = index.DatasetHash, codec_hash = index.Schema.CodecHash,
-                scale_factor = index.Schema.ScaleFactor, properties = index.Schema.Properties,
+                folder,
+                dataset = index.Schema.Dataset,
+                samples = index.Samples,
+                dataset_hash = index.DatasetHash,
+                codec_hash = index.Schema.CodecHash,
+                scale_factor = index.Schema.ScaleFactor,
+                properties = index.Schema.Properties,
                 blobs = index.Schema.Blobs.Select(blob => new { name = blob.Name, type = blob.Type.ToString().ToLowerInvariant(), shape = blob.Shape }),
-                labels = index.Labels, splits = index.Splits,
+                labels = index.Labels,
+                splits = index.Splits,
                 shards = index.Shards.Select(shard => new { file = shard.File, rows = shard.Rows, bytes = shard.Bytes, sha256 = shard.Sha256 }),
             },
             string.Join(Environment.NewLine, (string[])

@@ -30,8 +30,13 @@ public static class DemoCommand
             {
                 runs = runs.Select(row => new
                 {
-                    model = row.Model, @params = row.Params, train_macs = row.TrainMacs, images = row.Images, loss = row.Loss,
-                    absrel = row.Score("absrel"), delta1 = row.Score("delta1"),
+                    model = row.Model,
+                    @params = row.Params,
+                    train_macs = row.TrainMacs,
+                    images = row.Images,
+                    loss = row.Loss,
+                    absrel = row.Score("absrel"),
+                    delta1 = row.Score("delta1"),
                 }),
                 baselines = baselines.ToDictionary(b => b.Name, b => new { absrel = b.AbsRel, delta1 = b.Delta1 }),
                 scenes = runs.Max(row => row.Scores["absrel"].Samples),

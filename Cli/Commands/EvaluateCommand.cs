@@ -32,8 +32,14 @@ public static class EvaluateCommand
         call.Answer(
             cells.Select(cell => new
             {
-                run = run.Name, task = cell.First().Task, steps = cell.Key.SamplerSteps, ensemble = cell.Key.Ensemble, sampler = cell.First().Sampler,
-                samples = cell.First().Samples, macs_per_sample = cell.First().MacsPerImage, seconds = cell.First().Seconds,
+                run = run.Name,
+                task = cell.First().Task,
+                steps = cell.Key.SamplerSteps,
+                ensemble = cell.Key.Ensemble,
+                sampler = cell.First().Sampler,
+                samples = cell.First().Samples,
+                macs_per_sample = cell.First().MacsPerImage,
+                seconds = cell.First().Seconds,
                 metrics = cell.ToDictionary(value => value.Metric, value => new { mean = value.Value, low = value.Low, high = value.High, unit = value.Unit }),
             }),
             TextTable.Of(

@@ -44,8 +44,15 @@ public static class PredictCommand
         call.Answer(
             made.Select(one => new
             {
-                image = one.Name, run = run.Name, task = task.Task.ToString().ToLowerInvariant(), steps = sampler.Steps, ensemble = sampler.Ensemble,
-                size = one.Prediction.Image.Width, macs = one.Prediction.Macs, seconds = one.Prediction.Seconds, files = one.Files,
+                image = one.Name,
+                run = run.Name,
+                task = task.Task.ToString().ToLowerInvariant(),
+                steps = sampler.Steps,
+                ensemble = sampler.Ensemble,
+                size = one.Prediction.Image.Width,
+                macs = one.Prediction.Macs,
+                seconds = one.Prediction.Seconds,
+                files = one.Files,
             }),
             string.Join(Environment.NewLine, made.Select(one => string.Create(CultureInfo.InvariantCulture,
                 $"{one.Name}: {task.Task.ToString().ToLowerInvariant()} at {one.Prediction.Image.Width} px, {Quantity.Of(one.Prediction.Macs, "MACs")}, {one.Prediction.Seconds:0.00} s{Environment.NewLine}  {string.Join(Environment.NewLine + "  ", one.Files)}"))));

@@ -69,8 +69,15 @@ public static class WeightsCommands
         call.Answer(
             new
             {
-                file = into, model = model?.Name, conditioning = model?.Conditioning.ToString().ToLowerInvariant(), latent_size = model?.LatentSize,
-                classes = model?.Classes, learn_sigma = model?.LearnSigma, tensors = state.Count, values = count, bytes = new FileInfo(into).Length,
+                file = into,
+                model = model?.Name,
+                conditioning = model?.Conditioning.ToString().ToLowerInvariant(),
+                latent_size = model?.LatentSize,
+                classes = model?.Classes,
+                learn_sigma = model?.LearnSigma,
+                tensors = state.Count,
+                values = count,
+                bytes = new FileInfo(into).Length,
             },
             $"{model?.Name ?? "no published model"}: {state.Count} tensors, {Quantity.Count(count)} values{Environment.NewLine}{into}");
     }

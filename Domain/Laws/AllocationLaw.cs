@@ -52,7 +52,8 @@ public sealed record AllocationLaw(
     /// </summary>
     public static readonly Seq<AllocationLaw> Published = Seq(
         new AllocationLaw("liang-2024", c => Exact(0.0009 * Math.Pow(c, 0.5681)), (_, c) => Exact(2.3943 * Math.Pow(c, -0.0273)),
-            Some((1e17, 6e18)), 6, Seq1(new Finding(Reason.NotIdentified, "published without intervals, and 0.0009 is rounded: sizes are uncertain by more than 1 %"))) { KnowsSizes = false },
+            Some((1e17, 6e18)), 6, Seq1(new Finding(Reason.NotIdentified, "published without intervals, and 0.0009 is rounded: sizes are uncertain by more than 1 %")))
+        { KnowsSizes = false },
         FromConstants("hoffmann-2022", new LossSurface(Math.Exp(0.5267228), Math.Exp(6.0073404), Math.Exp(6.0179186), 0.33917084, 0.2849083)));
 
     static AllocationLaw FromConstants(string name, LossSurface surface) => new(name,

@@ -10,26 +10,26 @@ public static class Sizes
     public static readonly Seq<ModelSpec> All = Seq(
         // Scaling Properties of Diffusion Models for Perceptual Tasks, table 1: dense models, 16 heads at every size.
         //                    D     L   heads
-        new ModelSpec("a1",  256, 12, 16),
-        new ModelSpec("a2",  512, 16, 16),
-        new ModelSpec("a3",  768, 20, 16),
+        new ModelSpec("a1", 256, 12, 16),
+        new ModelSpec("a2", 512, 16, 16),
+        new ModelSpec("a3", 768, 20, 16),
         new ModelSpec("a4", 1024, 24, 16),
         new ModelSpec("a5", 1536, 28, 16),
         new ModelSpec("a6", 1792, 32, 16),
         // Table 2: mixtures, 2 of E experts active (names and widths of DiT-MoE).
-        Mixture("S/2-8E2A",   384, 12,  6,  8),
-        Mixture("S/2-16E2A",  384, 12,  6, 16),
-        Mixture("L/2-8E2A",  1024, 24, 16,  8))
+        Mixture("S/2-8E2A", 384, 12, 6, 8),
+        Mixture("S/2-16E2A", 384, 12, 6, 16),
+        Mixture("L/2-8E2A", 1024, 24, 16, 8))
         // Scalable Diffusion Models with Transformers, table 1.
-        .Concat(Patches("DiT-S",   384, 12,  6))
-        .Concat(Patches("DiT-B",   768, 12, 12))
-        .Concat(Patches("DiT-L",  1024, 24, 16))
+        .Concat(Patches("DiT-S", 384, 12, 6))
+        .Concat(Patches("DiT-B", 768, 12, 12))
+        .Concat(Patches("DiT-L", 1024, 24, 16))
         .Concat(Patches("DiT-XL", 1152, 28, 16))
         .Concat(Seq(
         // facts/tiny.md, sections 6 and 9: four heads at every size, D at least 1.25 times the token's C x p^2, no learned variance.
         //          D    L
-        Tiny( 20,  2, 4), Tiny( 24,  2, 4), Tiny( 32,  2, 4), Tiny( 48,  2, 4), Tiny( 64,  2, 4), Tiny( 96,  2, 4), Tiny(128,  2, 4),
-        Tiny( 40,  2, 8), Tiny( 48,  2, 8), Tiny( 64,  2, 8), Tiny( 64,  3, 8), Tiny( 80,  3, 8), Tiny( 96,  4, 8), Tiny(128,  6, 8)))
+        Tiny(20, 2, 4), Tiny(24, 2, 4), Tiny(32, 2, 4), Tiny(48, 2, 4), Tiny(64, 2, 4), Tiny(96, 2, 4), Tiny(128, 2, 4),
+        Tiny(40, 2, 8), Tiny(48, 2, 8), Tiny(64, 2, 8), Tiny(64, 3, 8), Tiny(80, 3, 8), Tiny(96, 4, 8), Tiny(128, 6, 8)))
         .Strict();
 
     public static readonly Seq<string> Names = All.Map(model => model.Name).Strict();

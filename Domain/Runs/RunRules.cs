@@ -33,7 +33,10 @@ static class RunRules
             StageSpec.Pretrain p => this with { Trained = true, Diffusion = p.Train.Diffusion },
             StageSpec.FineTune f => this with
             {
-                Model = f.After(Model), Trained = true, Diffusion = f.Train.Diffusion, Tasks = f.Tasks.Map(share => share.Task).Strict(),
+                Model = f.After(Model),
+                Trained = true,
+                Diffusion = f.Train.Diffusion,
+                Tasks = f.Tasks.Map(share => share.Task).Strict(),
             },
             _ => this with { Model = stage.After(Model) },
         };

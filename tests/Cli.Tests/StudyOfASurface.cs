@@ -22,8 +22,19 @@ public sealed class StudyOfASurface : IDisposable
             let loss = 0.05 + amplitude * (Math.Pow(size * 100, -0.3) + Math.Pow(images / 100, -0.3))
             select new ResultRow
             {
-                Study = study, Run = $"{macs:G3} {step}", Step = $"{study} {macs:G3} {step}", Stage = "held-out-loss", Metric = "loss", Value = loss, Model = $"size {step}",
-                Params = (long)size, ParamsActive = (long)size, TrainMacs = macs, Images = (long)images, Tokens = (long)images * 16, Time = DateTimeOffset.UnixEpoch,
+                Study = study,
+                Run = $"{macs:G3} {step}",
+                Step = $"{study} {macs:G3} {step}",
+                Stage = "held-out-loss",
+                Metric = "loss",
+                Value = loss,
+                Model = $"size {step}",
+                Params = (long)size,
+                ParamsActive = (long)size,
+                TrainMacs = macs,
+                Images = (long)images,
+                Tokens = (long)images * 16,
+                Time = DateTimeOffset.UnixEpoch,
             });
     }
 
@@ -32,8 +43,20 @@ public sealed class StudyOfASurface : IDisposable
         new (string Model, int Steps, double Macs, double Error)[] { ("small", 1, 1e6, 0.30), ("small", 10, 1e7, 0.25), ("large", 1, 8e6, 0.20), ("large", 10, 8e7, 0.19) }
         .Select(cell => new ResultRow
         {
-            Study = study, Run = cell.Model, Step = $"{cell.Model} evaluation", Stage = "evaluate", Metric = "absrel", Task = "depth", Value = cell.Error, Low = cell.Error - 0.02,
-            High = cell.Error + 0.02, Model = cell.Model, SamplerSteps = cell.Steps, Ensemble = 1, MacsPerImage = cell.Macs, Time = DateTimeOffset.UnixEpoch,
+            Study = study,
+            Run = cell.Model,
+            Step = $"{cell.Model} evaluation",
+            Stage = "evaluate",
+            Metric = "absrel",
+            Task = "depth",
+            Value = cell.Error,
+            Low = cell.Error - 0.02,
+            High = cell.Error + 0.02,
+            Model = cell.Model,
+            SamplerSteps = cell.Steps,
+            Ensemble = 1,
+            MacsPerImage = cell.Macs,
+            Time = DateTimeOffset.UnixEpoch,
         }));
 
     public Task<Answer> Flow(params string[] words) => Terminal.Run([.. words, "--store", Store]);
