@@ -17,5 +17,11 @@ static class Block
         CancellationToken = cancel,
     };
 
+    /// <summary>
+    /// Throws away what a stopped block still holds. A block that had all its input before it was cancelled never completes while its
+    /// output has nowhere to go; waiting for it would hang.
+    /// </summary>
+    public static void Drain<T>(this ISourceBlock<T> source) => source.LinkTo(DataflowBlock.NullTarget<T>());
+
     public static void To<T>(this ISourceBlock<T> source, ITargetBlock<T> target) => source.LinkTo(target, Propagate);
 }

@@ -38,6 +38,12 @@ public static class IngestGraph
         decode.To(batch);
         batch.To(encode);
         encode.To(append);
+        using var drain = stop.Token.Register(() =>
+        {
+            decode.Drain();
+            batch.Drain();
+            encode.Drain();
+        });
 
         await Completion(stop, List(source, writer.LastId, decode, stop.Token), decode.Completion, batch.Completion, encode.Completion, append.Completion);
         cancel.ThrowIfCancellationRequested();

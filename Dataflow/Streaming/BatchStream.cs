@@ -93,6 +93,9 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
         finally
         {
             await stop.CancelAsync().ConfigureAwait(false);
+            read.Drain();
+            slice.Drain();
+            fill.Drain();
             await Task.WhenAll(producing, read.Completion, slice.Completion, fill.Completion).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
