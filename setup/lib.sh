@@ -56,15 +56,29 @@ choose_engines() {
     } >"$probe/probe.csproj"
     if dotnet restore "$probe/probe.csproj" >"$log" 2>&1; then
       echo "nuget TorchSharp, Parquet.Net, DuckDB.NET and Hangfire all restore here" >"$kept"
+    elif grep -q NU1301 "$log"; then
+      # Nothing answers: nothing is decided for good, and what is in the local cache may be enough.
+      FLOW_ENGINES=system
+      say "Engines=system for now: no package source answers (no network?)"
+      export FLOW_ENGINES
+      return 0
     else
       local lacking
-      lacking=$(grep -oE "NU110[0-9]: Unable to find package [A-Za-z.-]+" "$log" | head -1 | sed 's/.*package //; s/\.$//')
+      lacking=$(grep -oE "NU110[0-9]: Unable to find package [A-Za-z.-]+" "$log" | head -1 | sed 's/.*package //; s/\.$//' || true)
       echo "system the NuGet source here does not serve ${lacking:-the packages of Engines=nuget (see .build/probe.log)}" >"$kept"
     fi
   fi
   FLOW_ENGINES=$(cut -d' ' -f1 "$kept")
   say "Engines=$FLOW_ENGINES: $(cut -d' ' -f2- "$kept")"
   export FLOW_ENGINES
+}
+
+# first_uncached: the first package of Directory.Packages.props that is not in the local cache.
+first_uncached() {
+  local name
+  for name in $(sed -n 's/.*PackageVersion Include="\([^"]*\)".*/\1/p' "$FLOW_ROOT/Directory.Packages.props"); do
+    [ -d "${NUGET_PACKAGES:-$HOME/.nuget/packages}/$(printf '%s' "$name" | tr '[:upper:]' '[:lower:]')" ] || { printf '%s' "$name"; return 0; }
+  done
 }
 
 # build_all PROJECT: native parts, restore, build; quiet unless something fails.
@@ -78,9 +92,10 @@ build_all() {
   say "restoring packages"
   dotnet restore "$1" -p:Engines="$FLOW_ENGINES" >"$log" 2>&1 || {
     local lacking
-    lacking=$(grep -oE "(Unable to find package|Unable to load the service index|Failed to download package) ?'?[A-Za-z0-9.-]*" "$log" | head -1)
-    grep -E 'error' "$log" | head -3 >&2
-    stop "restore failed: ${lacking:-see .build/build.log}. Without a network the packages must already be in the local cache"
+    lacking=$(grep -oE "(Unable to find package|Failed to download package) ?'?[A-Za-z0-9.-]*" "$log" | head -1 | sed "s/.*package *'*//" || true)
+    [ -n "$lacking" ] || lacking=$(first_uncached)
+    grep -E 'error' "$log" | head -3 >&2 || true
+    stop "restore failed: the NuGet package ${lacking:-named in .build/build.log} is not here and could not be had (no network?)"
   }
   say "building"
   dotnet build "$1" -c Release --no-restore -p:Engines="$FLOW_ENGINES" -v q -clp:ErrorsOnly >"$log" 2>&1 || { grep -E 'error' "$log" | sort -u | head -20 >&2; stop "the build failed; log: .build/build.log"; }

@@ -112,25 +112,28 @@ public static class IngestGraph
         tally.Report(final: false);
     }
 
-    /// <summary>Waits for every part; the first fault stops the others and is thrown as itself.</summary>
+    /// <summary>
+    /// Waits for every part; a fault stops the others. Thrown is the fault farthest upstream: blocks let later items pass one that failed,
+    /// so that the writer may miss a sample before the block that lost it has said why.
+    /// </summary>
     static async Task Completion(CancellationTokenSource stop, params Task[] parts)
     {
-        Exception? fault = null;
-        await Task.WhenAll(parts.Select(async part =>
+        var causes = await Task.WhenAll(parts.Select(async part =>
         {
             try
             {
                 await part;
+                return null;
             }
             catch (Exception error)
             {
                 // Blocks hand a fault on wrapped in AggregateExceptions; cancellations only follow from it.
                 var cause = (error as AggregateException)?.Flatten().InnerExceptions[0] ?? error;
-                if (cause is not OperationCanceledException) Interlocked.CompareExchange(ref fault, cause, null);
                 await stop.CancelAsync();
+                return cause is OperationCanceledException ? null : cause;
             }
         }));
-        if (fault is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
+        if (causes.FirstOrDefault(cause => cause is not null) is { } fault) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(fault);
     }
 
     /// <param name="Number">Counts what this run lists, without gaps.</param>
