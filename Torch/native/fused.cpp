@@ -27,6 +27,10 @@ constexpr int64_t kPieces = 16;
 
 const flow::Kernels* active = nullptr;
 
+// The set that was last switched on: an operation that has begun, or whose backward is still to come, finishes with it when another thread
+// switches the fused operations off.
+const flow::Kernels* last_active = nullptr;
+
 bool supported(const flow::Kernels* kernels) {
 #if defined(__x86_64__)
   if (kernels == &flow::kernels_avx512)
@@ -78,7 +82,7 @@ struct Attention : torch::autograd::Function<Attention> {
     const auto result = at::empty({qkv.size(0), shape.tokens, heads * shape.width}, qkv.options());
     const auto lse = at::empty({qkv.size(0), heads, shape.tokens}, qkv.options());
     at::parallel_for(0, qkv.size(0) * heads, 1, [&](int64_t begin, int64_t end) {
-      active->attention_forward(shape, in(qkv), out(result), out(lse), scratch(active->attention_scratch(shape)), begin, end);
+      last_active->attention_forward(shape, in(qkv), out(result), out(lse), scratch(last_active->attention_scratch(shape)), begin, end);
     });
     ctx->saved_data["heads"] = heads;
     ctx->save_for_backward({qkv, result, lse});
@@ -93,7 +97,7 @@ struct Attention : torch::autograd::Function<Attention> {
     const auto grad = dense(grads[0]);
     const auto grad_qkv = at::empty_like(qkv);
     at::parallel_for(0, qkv.size(0) * heads, 1, [&](int64_t begin, int64_t end) {
-      active->attention_backward(shape, in(qkv), in(result), in(lse), in(grad), out(grad_qkv), scratch(active->attention_scratch(shape)), begin, end);
+      last_active->attention_backward(shape, in(qkv), in(result), in(lse), in(grad), out(grad_qkv), scratch(last_active->attention_scratch(shape)), begin, end);
     });
     return {grad_qkv, Tensor()};
   }
@@ -108,7 +112,7 @@ struct NormModulate : torch::autograd::Function<NormModulate> {
     const auto count = x.size(0) * x.size(1);
     const auto result = at::empty_like(x), mean = at::empty({count}, x.options()), rstd = at::empty({count}, x.options());
     at::parallel_for(0, count, 64, [&](int64_t begin, int64_t end) {
-      active->norm_modulate(in(x), in(shift), shift.stride(0), in(scale), scale.stride(0), out(result), out(mean), out(rstd), x.size(1),
+      last_active->norm_modulate(in(x), in(shift), shift.stride(0), in(scale), scale.stride(0), out(result), out(mean), out(rstd), x.size(1),
                             x.size(2), static_cast<float>(eps), begin, end);
     });
     ctx->save_for_backward({x, scale, mean, rstd});
@@ -121,7 +125,7 @@ struct NormModulate : torch::autograd::Function<NormModulate> {
     const auto grad = dense(grads[0]);
     const auto grad_x = at::empty_like(x), grad_shift = at::empty({x.size(0), x.size(2)}, x.options()), grad_scale = at::empty_like(grad_shift);
     at::parallel_for(0, x.size(0), 1, [&](int64_t begin, int64_t end) {
-      active->norm_modulate_backward(in(x), in(scale), scale.stride(0), in(mean), in(rstd), in(grad), out(grad_x), out(grad_shift),
+      last_active->norm_modulate_backward(in(x), in(scale), scale.stride(0), in(mean), in(rstd), in(grad), out(grad_x), out(grad_shift),
                                      out(grad_scale), x.size(1), x.size(2), begin, end);
     });
     return {grad_x, grad_shift, grad_scale, Tensor()};
@@ -133,7 +137,7 @@ struct GatedResidual : torch::autograd::Function<GatedResidual> {
     const auto x = dense(x_any), y = dense(y_any), gate = rows(gate_any);
     const auto result = at::empty_like(x);
     at::parallel_for(0, x.size(0) * x.size(1), 64, [&](int64_t begin, int64_t end) {
-      active->gated_residual(in(x), in(gate), gate.stride(0), in(y), out(result), x.size(1), x.size(2), begin, end);
+      last_active->gated_residual(in(x), in(gate), gate.stride(0), in(y), out(result), x.size(1), x.size(2), begin, end);
     });
     ctx->save_for_backward({gate, y});
     return result;
@@ -145,7 +149,7 @@ struct GatedResidual : torch::autograd::Function<GatedResidual> {
     const auto grad = dense(grads[0]);
     const auto grad_gate = at::empty({y.size(0), y.size(2)}, y.options()), grad_y = at::empty_like(y);
     at::parallel_for(0, y.size(0), 1, [&](int64_t begin, int64_t end) {
-      active->gated_residual_backward(in(gate), gate.stride(0), in(y), in(grad), out(grad_gate), out(grad_y), y.size(1), y.size(2), begin, end);
+      last_active->gated_residual_backward(in(gate), gate.stride(0), in(y), in(grad), out(grad_gate), out(grad_y), y.size(1), y.size(2), begin, end);
     });
     return {grads[0], grad_gate, grad_y};
   }
@@ -158,7 +162,7 @@ Tensor gelu_backward(const Tensor& u, const Tensor& grad, Tensor* bias_grad) {
   const auto partial = bias_grad == nullptr ? Tensor() : at::zeros({pieces, width}, u.options());
   at::parallel_for(0, pieces, 1, [&](int64_t begin, int64_t end) {
     for (auto piece = begin; piece < end; ++piece)
-      active->bias_gelu_backward(in(u), in(grad), out(grad_u), partial.defined() ? out(partial) + piece * width : nullptr, width,
+      last_active->bias_gelu_backward(in(u), in(grad), out(grad_u), partial.defined() ? out(partial) + piece * width : nullptr, width,
                                  count * piece / pieces, count * (piece + 1) / pieces);
   });
   if (bias_grad != nullptr) *bias_grad = partial.sum(0);
@@ -168,7 +172,7 @@ Tensor gelu_backward(const Tensor& u, const Tensor& grad, Tensor* bias_grad) {
 void gelu_forward(const Tensor& u, const float* bias, const Tensor& result) {
   const auto width = u.size(-1), count = u.numel() / width;
   at::parallel_for(0, count, std::max<int64_t>(1, 16384 / width), [&](int64_t begin, int64_t end) {
-    active->bias_gelu(out(u), bias, out(result), width, begin, end);
+    last_active->bias_gelu(out(u), bias, out(result), width, begin, end);
   });
 }
 
@@ -230,6 +234,7 @@ const Kernels* active_kernels() { return active; }
 FLOW_API int flow_use_kernels(int32_t set) {
   const flow::Kernels* wanted = set == 2 ? &flow::kernels_avx512 : set == 1 ? &flow::kernels_avx2 : nullptr;
   if (wanted != nullptr && !supported(wanted)) return kNotApplicable;
+  if (wanted != nullptr) last_active = wanted;
   active = wanted;
   return 0;
 }
