@@ -29,6 +29,9 @@ public sealed record Measurements(long Attempt, DateTimeOffset Time, double Seco
 {
     const string FileName = "measurements.json";
 
+    /// <summary>With more values of the same step.</summary>
+    public Measurements With(IEnumerable<Measurement> more) => this with { Values = [.. Values, .. more] };
+
     public void Save(string directory) =>
         AtomicFile.WriteText(Path.Combine(directory, FileName), JsonSerializer.Serialize(this));
 

@@ -7,8 +7,9 @@ namespace Flow.Dataflow.Streaming;
 /// <param name="Source">Number of the dataset in the stream.</param>
 public sealed record EpochCount(int Source, int Epoch, SampleLedger Seen);
 
-/// <summary>An epoch that is over, held against the dataset's index.</summary>
-public sealed record EpochVerdict(string Dataset, int Epoch, SampleLedger Seen, SampleLedger Expected)
+/// <summary>An epoch held against the dataset's index.</summary>
+/// <param name="Over">As many samples were seen as the dataset has, or a later epoch followed.</param>
+public sealed record EpochVerdict(string Dataset, int Epoch, SampleLedger Seen, SampleLedger Expected, bool Over)
 {
     /// <summary>Every sample of the dataset was seen, and none twice.</summary>
     public bool ExactlyOnce => Seen == Expected;
@@ -33,13 +34,16 @@ public sealed record EpochLedger(IReadOnlyList<EpochCount> Epochs)
     /// <summary>The ledgers of two workers together.</summary>
     public EpochLedger Add(EpochLedger other) => Sum(Epochs.Concat(other.Epochs));
 
-    /// <summary>A verdict on every epoch of which as many samples were seen as the dataset has, or that a later one followed.</summary>
-    public IReadOnlyList<EpochVerdict> Closed(IReadOnlyList<DatasetIndex> indexes) =>
+    /// <summary>Every epoch that was begun, held against the indexes.</summary>
+    public IReadOnlyList<EpochVerdict> Verdicts(IReadOnlyList<DatasetIndex> indexes) =>
     [
-        .. Epochs
-            .Where(epoch => epoch.Seen.Count >= indexes[epoch.Source].Samples || Epochs.Any(later => later.Source == epoch.Source && later.Epoch > epoch.Epoch))
-            .Select(epoch => new EpochVerdict(indexes[epoch.Source].Schema.Dataset, epoch.Epoch, epoch.Seen, indexes[epoch.Source].Ledger)),
+        .. Epochs.Select(epoch => new EpochVerdict(
+            indexes[epoch.Source].Schema.Dataset, epoch.Epoch, epoch.Seen, indexes[epoch.Source].Ledger,
+            epoch.Seen.Count >= indexes[epoch.Source].Samples || Epochs.Any(later => later.Source == epoch.Source && later.Epoch > epoch.Epoch))),
     ];
+
+    /// <summary>The verdicts on the epochs that are over.</summary>
+    public IReadOnlyList<EpochVerdict> Closed(IReadOnlyList<DatasetIndex> indexes) => [.. Verdicts(indexes).Where(verdict => verdict.Over)];
 
     static EpochLedger Sum(IEnumerable<EpochCount> counts) => new(
     [

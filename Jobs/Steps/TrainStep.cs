@@ -39,7 +39,7 @@ public static class TrainStep
     public static void Run(StepContext context, Payload.Upcycle payload)
     {
         var weights = Adapted(context, payload.From, payload.Model, seed: 0);
-        Checkpoints.Save(context.Directory, new TrainingState(0, weights, weights, NoTensors, NoTensors), context.Step, Kept);
+        Checkpoints.Save(context.Directory, new SavedTraining(new TrainingState(0, weights, weights, NoTensors, NoTensors), EpochLedger.Empty), context.Step, Kept);
     }
 
     static readonly Dictionary<string, Tensor> NoTensors = [];
@@ -48,19 +48,27 @@ public static class TrainStep
         StepContext context, ModelSpec model, TrainSpec train, StreamSource[] sources, PerceptionTask?[] tasks, Option<StepId> prefix,
         Func<TrainingStart> otherwise)
     {
-        var start = Resumable(context, prefix).Match<TrainingStart>(state => new TrainingStart.Resume(state), otherwise);
+        var saved = Resumable(context, prefix);
+        var start = saved.Match<TrainingStart>(training => new TrainingStart.Resume(training.State), otherwise);
         var first = start is TrainingStart.Resume resume ? resume.State.Step : 0;
         if (first > 0) context.Note(string.Create(CultureInfo.InvariantCulture, $"goes on from step {first:N0}"));
         var stream = BatchStream.Open(new StreamSpec(sources, train.Seed, train.Batch, train.Flip, Start: first, Stop: train.Steps));
         var curve = new Curve(context, train);
+        var books = new SampleBooks(stream.Indexes, saved.Match(training => training.Seen, () => EpochLedger.Empty));
         var hooks = new TrainingHooks(
-            (state, reason) => Keep(context, state, reason, curve), new CheckpointPolicy(0, CheckpointEvery), curve.Add);
+            (state, reason) => Keep(context, new SavedTraining(state, books.Ledger), reason, curve), new CheckpointPolicy(0, CheckpointEvery), row =>
+            {
+                books.Done(row.Step);
+                curve.Add(row);
+            });
         var run = new TrainingRun(model, train, start, CPU, context.Lab.Threads, Machine.PeakFlops(context.Lab.Threads));
-        var outcome = await Trainer.RunAsync(run, Labelled(stream, model, tasks), hooks, context.Cancel);
+        var outcome = await Trainer.RunAsync(run, Labelled(stream, books, model, tasks), hooks, context.Cancel);
         switch (outcome)
         {
             case TrainingOutcome.Finished:
-                curve.Measured(model).Save(context.Directory);
+                var seen = EpochsSeen.Of(books);
+                seen.Save(context.Directory);
+                curve.Measured(model).With(seen.Measurements).Save(context.Directory);
                 break;
             case TrainingOutcome.Cancelled:
                 throw new OperationCanceledException(context.Cancel);
@@ -70,22 +78,22 @@ public static class TrainStep
     }
 
     /// <summary>The rows go first: a kill between the two makes the next attempt write them again, and its rows supersede these.</summary>
-    static void Keep(StepContext context, TrainingState state, CheckpointReason reason, Curve curve)
+    static void Keep(StepContext context, SavedTraining training, CheckpointReason reason, Curve curve)
     {
         if (reason == CheckpointReason.Diverged)
         {
-            Checkpoints.Save(context.InWork("diverged"), state, context.Step, Kept);
+            Checkpoints.Save(context.InWork("diverged"), training, context.Step, Kept);
             return;
         }
         curve.Publish();
-        Checkpoints.Save(context.Directory, state, context.Step, Kept);
+        Checkpoints.Save(context.Directory, training, context.Step, Kept);
     }
 
     /// <summary>This step's own newest checkpoint, or that of the shorter training that it continues.</summary>
-    static Option<TrainingState> Resumable(StepContext context, Option<StepId> prefix)
+    static Option<SavedTraining> Resumable(StepContext context, Option<StepId> prefix)
     {
-        var own = Checkpoints.Latest(context.Directory, context.Note);
-        return own.IsSome ? own : prefix.Bind(step => Checkpoints.Latest(context.Open(step), context.Note));
+        var own = Checkpoints.Resumable(context.Directory, context.Note);
+        return own.IsSome ? own : prefix.Bind(step => Checkpoints.Resumable(context.Open(step), context.Note));
     }
 
     static Dictionary<string, Tensor> Adapted(StepContext context, StepId from, ModelSpec to, int seed)
@@ -99,11 +107,14 @@ public static class TrainStep
     }
 
     /// <summary>A generalist is told the task by its label; the others keep the labels of their data.</summary>
-    static async IAsyncEnumerable<LatentBatch> Labelled(BatchStream stream, ModelSpec model, PerceptionTask?[] tasks)
+    static async IAsyncEnumerable<LatentBatch> Labelled(BatchStream stream, SampleBooks books, ModelSpec model, PerceptionTask?[] tasks)
     {
         await foreach (var batch in stream)
+        {
+            books.Hand(batch);
             yield return model.Conditioning == Conditioning.Generalist
                 ? batch with { Labels = Array.ConvertAll(batch.SampleIds, id => TaskLabels.Of(model, tasks[BatchStream.Origin(id).Source]!.Value)) }
                 : batch;
+        }
     }
 }

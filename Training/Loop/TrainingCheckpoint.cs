@@ -10,12 +10,13 @@ public static class TrainingCheckpoint
     const string First = "exp_avg.", Second = "exp_avg_sq.";
 
     /// <param name="specHash">What the run is, for people who find the directory.</param>
-    public static CheckpointState Of(TrainingState state, string specHash, Device device)
+    /// <param name="notes">What else belongs to this moment of the run, for its own use.</param>
+    public static CheckpointState Of(TrainingState state, string specHash, Device device, IReadOnlyDictionary<string, string>? notes = null)
     {
         var info = TensorEngine.Current.Info;
         return new CheckpointState(
             state.Step, specHash, $"{info.Engine} {info.LibTorch} {info.Blas}", device.ToString(), state.Weights, state.Ema,
-            new Dictionary<string, Tensor>([.. Prefixed(First, state.ExpAvg), .. Prefixed(Second, state.ExpAvgSq)]), new Dictionary<string, string>());
+            new Dictionary<string, Tensor>([.. Prefixed(First, state.ExpAvg), .. Prefixed(Second, state.ExpAvgSq)]), notes ?? new Dictionary<string, string>());
     }
 
     public static TrainingState State(CheckpointState saved) =>

@@ -1,5 +1,6 @@
 using Flow.Domain.Planning;
 using Flow.Domain.Studies;
+using Flow.Jobs.Steps;
 using Xunit;
 
 namespace Flow.Jobs.Tests;
@@ -51,6 +52,15 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.Equal(0, again.Ran);
         Assert.Equal(rows, lab.Results.Query("select count(*) from results").Rows[0][0]);
         Assert.Equal(2L, lab.Results.Query("select count(*) from results where metric = 'absrel' and sampler_steps = 1 and stage = 'evaluate'").Rows[0][0]);
+        // Two trainings of 6 x 8 of 40 samples for each of two models: one whole epoch and the beginning of the next.
+        Assert.Equal([(4L, 4.0)], lab.Results.Query("select count(*), sum(value) from results where metric = 'epochs_exactly_once'").Rows.Select(row => ((long)row[0]!, (double)row[1]!)));
+        foreach (var training in plan.Steps.Filter(step => step.Kind is StepKind.Pretrain or StepKind.FineTune))
+        {
+            var epochs = EpochsSeen.Load(lab.Steps.Open(training.Name.Hex)).Epochs;
+            Assert.Equal([true, null], epochs.Select(epoch => epoch.ExactlyOnce));
+            Assert.Equal(epochs[0].Expected, epochs[0].Seen);
+            Assert.StartsWith("8:", epochs[1].Seen, StringComparison.Ordinal);
+        }
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(root, "work")));
         Assert.Contains("<svg", File.ReadAllText(Path.Combine(lab.Steps.Open(plan.Identity.Hex), "report.html")), StringComparison.Ordinal);
     }
@@ -84,6 +94,9 @@ public sealed class StudyRunnerTests : IDisposable
         Assert.InRange(done, 1, plan.Steps.Count - 1);
         var outcome = await new StudyRunner(new Lab(root, 1), new Seen()).Run(plan, root, CancellationToken.None);
         Assert.Equal(plan.Steps.Count - done, outcome.Ran);
+        // The training that was cut in two has one ledger: the checkpoint carried it.
+        foreach (var training in plan.Steps.Filter(step => step.Kind is StepKind.Pretrain or StepKind.FineTune))
+            Assert.Equal([true, null], EpochsSeen.Load(new Lab(root, 1).Steps.Open(training.Name.Hex)).Epochs.Select(epoch => epoch.ExactlyOnce));
     }
 
     sealed class Progress(Action<StudyEvent> report) : IProgress<StudyEvent>
