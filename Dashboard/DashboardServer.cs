@@ -1,94 +1,98 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Flow.Dashboard.Api;
+using Flow.Dashboard.Security;
 using Flow.Domain;
 using Flow.Jobs;
-using Flow.Storage.Engines;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Flow.Dashboard;
 
-/// <summary>
-/// The pages and the JSON that they use. Loopback only; a request that changes something must carry a header that no foreign page can
-/// set, and a Host of this machine, so that neither a cross-site form nor a rebound name reaches it.
-/// </summary>
+/// <summary>The pages, and the JSON that they and remote commands use.</summary>
 public static class DashboardServer
 {
-    const string Changes = "X-Flow-Request";
+    const long LargestRequest = 1 << 20;
 
-    public sealed record StudyAsked(string Study, string? Scale);
-
-    /// <summary>The server, ready to run; its address is http://127.0.0.1:port.</summary>
-    public static WebApplication Build(Lab lab, int port)
+    /// <summary>The server, ready to run.</summary>
+    /// <exception cref="BadInputException">It would let anybody on the network in, or its certificate can't be used.</exception>
+    public static WebApplication Build(Lab lab, DashboardOptions asked)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, WebRootPath = "wwwroot" });
+        var options = asked.Checked();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
-        builder.Services.AddSingleton(lab).AddSingleton<Watch>().AddSingleton<StudyQueue>();
+        Listen(builder.WebHost, options);
+        builder.Services.AddSingleton(lab).AddSingleton(options).AddSingleton<Watch>().AddSingleton<StudyQueue>();
         builder.Services.AddHostedService(services => services.GetRequiredService<StudyQueue>());
-        builder.Services.Configure<Microsoft.AspNetCore.HostFiltering.HostFilteringOptions>(o => o.AllowedHosts = ["127.0.0.1", "localhost"]);
-        builder.Services.AddHostFiltering(_ => { });
+        builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = AllowedHosts(options));
+        builder.Services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
+        builder.Services.AddOpenApi();
+        Access.Add(builder.Services, options);
+        SessionApi.Limit(builder.Services);
+
         var app = builder.Build();
         app.UseHostFiltering();
-        app.Use(Guard);
-        app.UseDefaultFiles().UseStaticFiles();
+        app.Use(next => Guard.Wrap(next, options.Tls));
+        app.Use(Answers.Border);
+        app.UseRouting();
+        app.UseRateLimiter();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        WebPages.Use(app);
         Map(app);
         return app;
     }
 
-    static Task Guard(HttpContext context, RequestDelegate next)
-    {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        if (HttpMethods.IsGet(context.Request.Method) || context.Request.Headers.ContainsKey(Changes)) return next(context);
-        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-        return context.Response.WriteAsync($"a request that changes something needs the header {Changes}");
-    }
-
     static void Map(WebApplication app)
     {
-        app.MapGet("/api/steps", (Watch watch) => watch.Now());
-        app.MapGet("/api/live", (Watch watch, CancellationToken cancel) => TypedResults.ServerSentEvents(watch.Follow(cancel)));
-        app.MapGet("/api/studies", () => StudyFile.Named().Select(path => Describe(StudyFile.Find(path))));
-        app.MapPost("/api/run", (StudyAsked asked, StudyQueue queue) => Ask(asked, queue));
-        app.MapGet("/api/query", (string sql, Lab lab, CancellationToken cancel) => Query(sql, lab, cancel));
-        app.MapGet("/report/{step}", (string step, Lab lab) => Report(step, lab));
+        SessionApi.Map(app.MapGroup("/api").WithTags("session"));
+        var api = app.MapGroup("/api").RequireAuthorization(Role.Viewer);
+        StudiesApi.Map(api);
+        JobsApi.Map(api);
+        QueryApi.Map(api);
+        app.MapOpenApi("/api/openapi.json").RequireAuthorization(Role.Viewer);
+        ReportPage.Map(app);
     }
 
-    static object Describe(StudyFile file)
+    static void Shape(JsonSerializerOptions json)
     {
-        var spec = Flow.Domain.Studies.StudyText.ReadSpec(file.Text);
-        return new { name = file.Name, claim = spec.Match(Succ: s => s.Claim, Fail: m => string.Join("; ", m)), cost = spec.Match(Succ: s => s.Cost, Fail: _ => "") };
+        json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        json.DictionaryKeyPolicy = null;
+        json.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
     }
 
-    static IResult Ask(StudyAsked asked, StudyQueue queue)
+    static void Listen(ConfigureWebHostBuilder host, DashboardOptions options) => host.UseKestrelCore().ConfigureKestrel(kestrel =>
     {
-        if (!StudyFile.Named().Any(path => Path.GetFileNameWithoutExtension(path) == asked.Study))
-            return Results.BadRequest(new { message = $"no named study '{asked.Study}'" });
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = LargestRequest;
+        kestrel.Listen(options.Address, options.Port, listen =>
+        {
+            if (Certificate(options) is { } certificate) listen.UseHttps(new HttpsConnectionAdapterOptions { ServerCertificate = certificate });
+        });
+    }).UseKestrelHttpsConfiguration();
+
+    static X509Certificate2? Certificate(DashboardOptions options)
+    {
+        if (options.Certificate is not { } path) return null;
+        if (!File.Exists(path)) throw new BadInputException($"--certificate: there is no file {path}");
         try
         {
-            StudyFile.Find(asked.Study).Read(asked.Scale);
-            return queue.Ask(asked.Study, asked.Scale) ? Results.Accepted() : Results.StatusCode(StatusCodes.Status429TooManyRequests);
+            return path.EndsWith(".pfx", StringComparison.OrdinalIgnoreCase)
+                ? X509CertificateLoader.LoadPkcs12FromFile(path, null)
+                : X509Certificate2.CreateFromPemFile(path, options.Key);
         }
-        catch (BadInputException bad)
+        catch (System.Security.Cryptography.CryptographicException wrong)
         {
-            return Results.BadRequest(new { message = bad.Message });
+            throw new BadInputException($"--certificate: {path} can't be used: {wrong.Message}");
         }
     }
 
-    static IResult Query(string sql, Lab lab, CancellationToken cancel)
+    /// <summary>A rebound name would make a foreign page same-origin with an open server; a session cookie belongs to the name it was given for.</summary>
+    static List<string> AllowedHosts(DashboardOptions options)
     {
-        try
-        {
-            var table = lab.Results.Query(sql, 1000, cancel);
-            return Results.Json(new { columns = table.Columns, rows = table.Rows, truncated = table.Truncated });
-        }
-        catch (SqlException wrong)
-        {
-            return Results.BadRequest(new { message = wrong.Message });
-        }
+        List<string> loopback = ["127.0.0.1", "localhost", "[::1]"];
+        if (options.Hosts is { Count: > 0 } named) return [.. loopback, .. named];
+        return options.Open ? loopback : ["*"];
     }
-
-    static IResult Report(string step, Lab lab) => step.Length == 64 && step.All(char.IsAsciiHexDigitLower) && lab.Steps.Exists(step)
-        && File.Exists(Path.Combine(lab.Steps.Open(step), "report.html"))
-        ? Results.File(Path.Combine(lab.Steps.Open(step), "report.html"), "text/html")
-        : Results.NotFound();
 }

@@ -89,6 +89,8 @@ build_all() {
     "$FLOW_ROOT/Torch/native/build.sh" >"$log" 2>&1 || { tail -n 20 "$log" >&2; stop "the native binding did not build; log: .build/build.log"; }
     "$FLOW_ROOT/Storage/native/fetch-duckdb.sh" >"$log" 2>&1 || { tail -n 5 "$log" >&2; stop "the npm package @duckdb/node-bindings-linux-x64 could not be had (no network?); log: .build/build.log"; }
   fi
+  say "bundling the pages"
+  "$FLOW_ROOT/Dashboard/web/build.sh" >"$log" 2>&1 || { tail -n 5 "$log" >&2; stop "the dashboard's pages could not be bundled (npm packages of Dashboard/web/package-lock.json; no network?); log: .build/build.log"; }
   say "restoring packages"
   dotnet restore "$1" -p:Engines="$FLOW_ENGINES" >"$log" 2>&1 || {
     local lacking

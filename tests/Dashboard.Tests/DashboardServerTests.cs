@@ -16,7 +16,7 @@ public sealed class DashboardServerTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        app = DashboardServer.Build(new Lab(store, 1), port: 0);
+        app = DashboardServer.Build(new Lab(store, 1), DashboardOptions.Local(port: 0));
         await app.StartAsync();
         client.BaseAddress = new Uri(app.Urls.First());
     }
@@ -34,8 +34,8 @@ public sealed class DashboardServerTests : IAsyncLifetime, IDisposable
     {
         var page = await client.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-        Assert.Contains("Scaling studies", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Contains("default-src 'self'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.Contains("app.js", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("default-src 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.Equal("127.0.0.1", client.BaseAddress!.Host);
     }
 
@@ -50,13 +50,13 @@ public sealed class DashboardServerTests : IAsyncLifetime, IDisposable
     public async Task Change_WithoutTheHeader_IsRefused()
     {
         using var body = new StringContent("{\"study\":\"demo\"}", Encoding.UTF8, "application/json");
-        Assert.Equal(HttpStatusCode.Forbidden, (await client.PostAsync("/api/run", body)).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.PostAsync("/api/studies/run", body)).StatusCode);
     }
 
     [Fact]
     public async Task UnknownStudy_IsRefusedWithItsName()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/run") { Content = new StringContent("{\"study\":\"../demo\"}", Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/studies/run") { Content = new StringContent("{\"study\":\"../demo\"}", Encoding.UTF8, "application/json") };
         request.Headers.Add("X-Flow-Request", "1");
         var answer = await client.SendAsync(request);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
@@ -91,7 +91,7 @@ public sealed class DashboardServerTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
-    [InlineData("/report/../../etc/passwd")]
+    [InlineData("/report/..%2f..%2fetc%2fpasswd")]
     [InlineData("/report/0000000000000000000000000000000000000000000000000000000000000000")]
     public async Task Report_OutsideTheStore_IsNotFound(string path) =>
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(path)).StatusCode);

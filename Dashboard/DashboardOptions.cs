@@ -1,0 +1,29 @@
+using System.Net;
+using Flow.Domain;
+
+namespace Flow.Dashboard;
+
+/// <summary>Where the dashboard listens and who may use it.</summary>
+/// <param name="Address">Loopback unless a person asks for more.</param>
+/// <param name="Port">0 takes a free one.</param>
+/// <param name="Tokens">What lets a person in; none means that everybody who reaches the address is the operator.</param>
+/// <param name="Certificate">PEM or PFX file for TLS; none is plain HTTP.</param>
+/// <param name="Key">PEM file of the certificate's key, where it is not in the certificate's file.</param>
+/// <param name="Hosts">Names by which browsers may ask for it, beyond those of loopback; none means any, once there are tokens.</param>
+public sealed record DashboardOptions(
+    IPAddress Address, int Port, AccessTokens Tokens, string? Certificate = null, string? Key = null, IReadOnlyList<string>? Hosts = null)
+{
+    public static DashboardOptions Local(int port) => new(IPAddress.Loopback, port, AccessTokens.None);
+
+    public bool Open => Tokens.IsEmpty;
+
+    public bool OnLoopback => IPAddress.IsLoopback(Address);
+
+    public bool Tls => Certificate is not null;
+
+    /// <exception cref="BadInputException">It would let anybody on the network in.</exception>
+    public DashboardOptions Checked() => OnLoopback || !Open
+        ? this
+        : throw new BadInputException(
+            $"--listen {Address}: beyond loopback a token is needed. Put one of at least {AccessTokens.Shortest} characters into FLOW_TOKEN, or its file's path into FLOW_TOKEN_FILE; `openssl rand -hex 24` makes one");
+}
