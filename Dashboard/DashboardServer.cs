@@ -5,6 +5,7 @@ using Flow.Dashboard.Api;
 using Flow.Dashboard.Security;
 using Flow.Domain;
 using Flow.Jobs;
+using Flow.Storage.Sandbox;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -24,6 +25,7 @@ public static class DashboardServer
         builder.Logging.ClearProviders();
         Listen(builder.WebHost, options);
         builder.Services.AddSingleton(lab).AddSingleton(options).AddSingleton<Watch>().AddSingleton<StudyQueue>();
+        builder.Services.AddSingleton(_ => new SqlSandbox(lab.Root, QueryApi.Limits));
         builder.Services.AddHostedService(services => services.GetRequiredService<StudyQueue>());
         builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = AllowedHosts(options));
         builder.Services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Flow.Domain;
 using Flow.Storage.Engines;
 using Flow.Storage.Results;
@@ -20,7 +19,7 @@ public static class QueryCommand
         try
         {
             var table = new ResultStore(call.Store).Query(call.Get(Sql), call.Get(Rows), cancel);
-            if (call.Get(Csv)) Console.Out.Write(CsvText(table));
+            if (call.Get(Csv)) Console.Out.Write(TableFile.Csv(table));
             else call.Answer(table.Rows.Select(row => table.Columns.Select((column, i) => (column, Value: row[i])).ToDictionary(cell => cell.column, cell => cell.Value)), Text(table));
             if (table.Truncated) Call.Say($"flow: only the first {table.Rows.Count} rows; --rows gives more");
             return Task.FromResult(Verb.Done);
@@ -33,24 +32,12 @@ public static class QueryCommand
 
     static string Text(QueryTable table) => table.Rows.Count == 0
         ? "no rows"
-        : TextTable.Of([.. table.Columns], table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(value => Cell(value, exact: false))]));
+        : TextTable.Of([.. table.Columns], table.Rows.Select(row => (IReadOnlyList<string>)[.. row.Select(value => Cell(value))]));
 
-    static string CsvText(QueryTable table)
-    {
-        var text = new StringBuilder().AppendJoin(',', table.Columns.Select(Quoted)).Append('\n');
-        foreach (var row in table.Rows) text.AppendJoin(',', row.Select(value => value is string s ? Quoted(Harmless(s)) : Cell(value, exact: true))).Append('\n');
-        return text.ToString();
-    }
-
-    /// <summary>A spreadsheet runs a text that begins like a formula; an apostrophe makes it text again.</summary>
-    static string Harmless(string text) => text.Length > 0 && "=+-@\t\r".Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
-
-    static string Quoted(string text) => text.AsSpan().ContainsAny(",\"\n\r") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
-
-    static string Cell(object? value, bool exact) => value switch
+    static string Cell(object? value) => value switch
     {
         null => "",
-        double number => number.ToString(exact ? "R" : "G7", CultureInfo.InvariantCulture),
+        double number => number.ToString("G7", CultureInfo.InvariantCulture),
         DateTime time => time.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
         byte[] bytes => $"{bytes.Length} bytes",
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
