@@ -43,6 +43,9 @@ public sealed class StudyDisplay : IProgress<StudyEvent>, IDisposable
                 case StudyEvent.Failed failed:
                     Line(running.Remove(failed.Step, out var broken) ? $"{Title(broken)}  FAILED: {failed.Message}" : "FAILED: " + failed.Message);
                     break;
+                case StudyEvent.Stopped { Trial: var trial }:
+                    Line(FormattableString.Invariant($"    stopped '{trial.Trial}' after {trial.Steps:N0} steps: {trial.Value:0.####}, and {trial.Bar:0.####} was needed to go on"));
+                    break;
                 case StudyEvent.Noted noted:
                     Line("    " + noted.Text);
                     break;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Flow.Domain.Planning;
 using Flow.Storage.Files;
 using LanguageExt;
 
@@ -34,6 +35,9 @@ public sealed record Measurements(long Attempt, DateTimeOffset Time, double Seco
 
     public void Save(string directory) =>
         AtomicFile.WriteText(Path.Combine(directory, FileName), JsonSerializer.Serialize(this));
+
+    /// <summary>Nothing for a step that measures nothing, or that was not run: a trial that lost a race leaves such steps.</summary>
+    public static Option<Measurements> Of(Lab lab, StepId step) => lab.Steps.Exists(step.Hex) ? Of(lab.Steps.Open(step.Hex)) : Option<Measurements>.None;
 
     /// <summary>Nothing for a step that measures nothing.</summary>
     public static Option<Measurements> Of(string directory)

@@ -1,3 +1,5 @@
+using Flow.Domain.Sweeps;
+
 namespace Flow.Jobs;
 
 /// <summary>What whoever watches a running study is told; the terminal and the dashboard show the same events.</summary>
@@ -18,6 +20,9 @@ public abstract record StudyEvent(string Step)
     public sealed record Found(string Step, string Label) : StudyEvent(Step);
 
     public sealed record Failed(string Step, string Message) : StudyEvent(Step);
+
+    /// <summary>A trial lost the race of its study.</summary>
+    public sealed record Stopped(StoppedTrial Trial) : StudyEvent("");
 
     /// <summary>Worth a line, but no failure: a skipped image, a retried step.</summary>
     public sealed record Noted(string Step, string Text) : StudyEvent(Step);

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Flow.Domain.Compute;
 using Flow.Domain.Planning;
+using Flow.Domain.Sweeps;
+using Flow.Jobs.Ledger;
 using Flow.Storage.Files;
 
 namespace Flow.Jobs;
@@ -8,7 +10,8 @@ namespace Flow.Jobs;
 /// <summary>What a run of a study came to.</summary>
 /// <param name="Ran">Steps that ran now; the others were there already.</param>
 /// <param name="Failures">Label and message of each failed step; steps that needed one of them did not run.</param>
-public sealed record StudyOutcome(Plan Plan, int Ran, IReadOnlyList<(Step Step, string Message)> Failures, TimeSpan Took);
+/// <param name="Stopped">Trials that lost a race; what they measured is kept.</param>
+public sealed record StudyOutcome(Plan Plan, int Ran, IReadOnlyList<(Step Step, string Message)> Failures, IReadOnlyList<StoppedTrial> Stopped, TimeSpan Took);
 
 /// <summary>
 /// Runs the steps of a plan in this process: each as soon as what it reads is done, a few at a time, the costliest first, each once.
@@ -36,17 +39,20 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
         var started = 0;
         var failures = new List<(Step, string)>();
         var running = new Dictionary<Task<StepOutcome>, Step>();
+        var stopped = new Dictionary<string, StoppedTrial>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         try
         {
             while (waiting.Count > 0 || running.Count > 0)
             {
-                foreach (var step in Ready(plan, waiting, finished).Take(lab.Parallel - running.Count).ToList())
+                var race = Race.Of(plan, StudyRace.Rows(lab, plan));
+                Told(race, stopped);
+                foreach (var step in Ready(plan, waiting, finished, race).Take(lab.Parallel - running.Count).ToList())
                 {
                     waiting.Remove(step);
                     running.Add(Start(plan, step, baseFolder, ++started, total, stop.Token), step);
                 }
-                if (running.Count == 0) break; // what is left needs a step that failed
+                if (running.Count == 0) break; // what is left needs a step that failed, or belongs to a trial that lost
                 var ended = await Task.WhenAny(running.Keys);
                 running.Remove(ended, out var which);
                 if (await ended is StepOutcome.Failed failed) failures.Add((which!, Told(which!, failed)));
@@ -58,12 +64,19 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
             stop.Cancel();
             await Task.WhenAll(running.Keys).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
-        return new StudyOutcome(plan, started, failures, clock.Elapsed);
+        return new StudyOutcome(plan, started, failures, [.. stopped.Values], clock.Elapsed);
+    }
+
+    /// <summary>Tells of each trial once that it lost, and why.</summary>
+    void Told(Race race, Dictionary<string, StoppedTrial> known)
+    {
+        foreach (var trial in race.Stopped)
+            if (known.TryAdd(trial.Trial, trial)) progress.Report(new StudyEvent.Stopped(trial));
     }
 
     /// <summary>Costliest first, so that the last of several parallel steps is a short one; otherwise in the plan's order.</summary>
-    static IEnumerable<Step> Ready(Plan plan, List<Step> waiting, System.Collections.Generic.HashSet<StepId> finished) => waiting
-        .Where(step => step.Inputs.ForAll(finished.Contains))
+    static IEnumerable<Step> Ready(Plan plan, List<Step> waiting, System.Collections.Generic.HashSet<StepId> finished, Race race) => waiting
+        .Where(step => race.MayStart(step, finished.Contains))
         .OrderByDescending(step => StepCost.Of(plan, step, anywhere).Map(cost => cost.Macs).IfNone(0));
 
     Task<StepOutcome> Start(Plan plan, Step step, string baseFolder, int index, int total, CancellationToken cancel) => Task.Run(async () =>

@@ -24,6 +24,7 @@ public static class RunCommands
                 steps = outcome.Plan.Steps.Count,
                 ran = outcome.Ran,
                 failed = outcome.Failures.Select(f => new { step = f.Step.Name.Short, label = f.Step.Label, message = f.Message }),
+                stopped = outcome.Stopped.Select(t => new { trial = t.Trial, train_steps = t.Steps, value = t.Value, bar = t.Bar }),
                 report = ReportPath(call.Store, outcome),
                 seconds = outcome.Took.TotalSeconds,
             },
@@ -53,6 +54,7 @@ public static class RunCommands
         lines.Add(outcome.Ran == 0
             ? $"nothing to do: all {outcome.Plan.Steps.Count} steps of '{outcome.Plan.Study.Name}' are done"
             : FormattableString.Invariant($"{outcome.Ran - outcome.Failures.Count} of {outcome.Plan.Steps.Count} steps of '{outcome.Plan.Study.Name}' ran in {outcome.Took.TotalSeconds:0.#} s"));
+        if (outcome.Stopped.Count > 0) lines.Add($"{outcome.Stopped.Count} trials lost the race and were stopped; their rows are kept");
         if (ReportPath(store, outcome) is { } report) lines.Add($"report: {report}");
         return string.Join(Environment.NewLine, lines);
     }

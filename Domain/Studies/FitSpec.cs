@@ -67,7 +67,6 @@ public enum LawForm
 /// <summary>A law to fit over a study's rows.</summary>
 /// <param name="Y">The metric.</param>
 /// <param name="X">Against what.</param>
-/// <param name="HoldOut">How many of the largest points are kept back to test the extrapolation.</param>
 /// <param name="PerModel">One law for each model instead of one over all.</param>
 /// <param name="Task">Which task's rows; none for the loss of the generator.</param>
 /// <param name="SamplerSteps">Only rows of samplers with so many steps.</param>
@@ -78,7 +77,6 @@ public sealed record FitSpec(
     Metric Y,
     FitAxis X,
     LawForm Form = LawForm.Power,
-    int HoldOut = 0,
     bool PerModel = false,
     Option<PerceptionTask> Task = default,
     Option<int> SamplerSteps = default,

@@ -45,7 +45,6 @@ public sealed record Study
             .SelectMany(entry => DataRules.Mistakes(entry.Value, spec.Codec, $"datasets.{entry.Key}")),
         .. FitOn(spec.Codec).SelectMany((name, i) => Rules.Require(
             spec.Datasets.ContainsKey(name), $"codec.fitOn[{i}]", name, Spelling.Unknown(name, spec.Datasets.Keys))),
-        .. spec.Fits.SelectMany((fit, i) => Rules.NotNegative($"fits[{i}].holdOut", fit.HoldOut)),
         .. spec.Axes.SelectMany((axis, i) => Axis(axis, spec.Random.IsSome, $"axes[{i}]")),
         .. spec.Random.AsEnumerable().SelectMany(random => Random(random, spec)),
         .. spec.Halving.AsEnumerable().SelectMany(Halving),

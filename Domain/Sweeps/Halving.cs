@@ -90,7 +90,8 @@ public static class Halving
                 .Take((trials.Count + keep - 1) / keep).ToSeq().Strict())
             : None;
 
-    static HashMap<Rung, double> Values(Plan plan, HalvingSpec halving, Seq<Measured> rows)
+    /// <summary>What each rung of each trial measured, as far as it has.</summary>
+    internal static HashMap<Rung, double> Values(Plan plan, HalvingSpec halving, Seq<Measured> rows)
     {
         var byStep = rows.Filter(row => row.Metric == halving.Metric).GroupBy(row => row.Step).ToDictionary(group => group.Key, group => group.Last().Value);
         return toHashMap(

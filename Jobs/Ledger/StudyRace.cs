@@ -11,8 +11,8 @@ public static class StudyRace
 {
     public static Seq<Measured> Rows(Lab lab, Plan plan) => plan.Study.Spec.Halving.IsNone
         ? []
-        : plan.Steps.Filter(step => lab.Steps.Exists(step.Name.Hex))
-            .Bind(step => Measurements.Of(lab.Steps.Open(step.Name.Hex)).ToSeq().Bind(measured => measured.Values.SelectMany(value => Of(step.Name, value)).ToSeq()))
+        : plan.Steps
+            .Bind(step => Measurements.Of(lab, step.Name).ToSeq().Bind(measured => measured.Values.SelectMany(value => Of(step.Name, value)).ToSeq()))
             .Strict();
 
     static IEnumerable<Measured> Of(StepId step, Measurement value) =>

@@ -15,7 +15,7 @@ public sealed record ReportedRunRow(
     /// <summary>A run from what its steps measured.</summary>
     public static ReportedRunRow Of(Lab lab, Plan plan, PlannedRun run)
     {
-        var measured = run.Steps.SelectMany(step => Measurements.Of(lab.Steps.Open(step.Hex)).Match(found => found.Values, () => [])).ToList();
+        var measured = run.Steps.SelectMany(step => Measurements.Of(lab, step).Match(found => found.Values, () => [])).ToList();
         var lineage = run.Steps.Rev().Map(step => Lineage.Of(plan, step)).Somes().Head;
         var first = measured.Where(value => value.SamplerSteps is not null).OrderBy(value => (value.SamplerSteps, value.Ensemble)).ToList();
         return new ReportedRunRow(

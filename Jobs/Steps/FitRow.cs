@@ -16,7 +16,7 @@ public sealed record FitRow(string Step, Lineage Lineage, Measurement Measured)
     /// <summary>The values of the measuring steps that have the law's metric, task and sampler.</summary>
     public static Seq<FitRow> Of(Lab lab, Plan plan, Payload.Fit payload) => payload.Rows
         .Bind(step => from lineage in Lineage.Of(plan, step).ToSeq()
-                      from measured in Measurements.Of(lab.Steps.Open(step.Hex)).ToSeq()
+                      from measured in Measurements.Of(lab, step).ToSeq()
                       from value in measured.Values.ToSeq()
                       where Belongs(payload.Spec, value)
                       select new FitRow(step.Hex, lineage, value))

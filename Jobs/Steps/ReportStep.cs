@@ -1,5 +1,7 @@
 using System.Globalization;
 using Flow.Domain.Planning;
+using Flow.Domain.Sweeps;
+using Flow.Jobs.Ledger;
 using Flow.Jobs.Report;
 using Flow.Storage.Files;
 
@@ -17,7 +19,8 @@ public static class ReportStep
         var page = new HtmlPage(plan.Study.Name);
         foreach (var text in new[] { spec.Claim, spec.Source, spec.Notes })
             if (text.Length > 0) page.Paragraph(text);
-        Results(page, lab, plan, payload);
+        var race = Race.Of(plan, StudyRace.Rows(lab, plan));
+        Results(page, lab, plan, payload, race);
         Laws(page, lab, plan, payload);
         Curves(page, lab, plan);
         Pictures(page, lab, plan);
@@ -27,15 +30,19 @@ public static class ReportStep
         AtomicFile.WriteText(context.InWork("report.html"), page.ToString());
     }
 
-    static void Results(HtmlPage page, Lab lab, Plan plan, Payload.Report payload)
+    static void Results(HtmlPage page, Lab lab, Plan plan, Payload.Report payload, Race race)
     {
-        var rows = plan.Runs.Map(run => ReportedRunRow.Of(lab, plan, run)).ToList();
+        var rows = plan.Runs.Filter(run => !run.Steps.Exists(race.IsSkipped)).Map(run => ReportedRunRow.Of(lab, plan, run)).ToList();
         string[] metrics = [.. rows.SelectMany(row => MainMetrics(row.Task)).Distinct()];
         page.Heading("Results").Table(
             ["run", "model", "parameters", "training MACs", "images", "held-out loss", "task loss", .. metrics],
             rows.Select(row => (IReadOnlyList<string>)[row.Run, row.Model, Count(row.Params), Power(row.TrainMacs), Count(row.Images),
                     Short(row.Loss), Short(row.TaskLoss), .. metrics.Select(metric => WithInterval(row, metric))])
                 .Concat(Baselines(lab, plan, payload, metrics)));
+        if (!race.Stopped.IsEmpty)
+            page.Heading("Stopped trials").Table(
+                ["trial", "training steps", "measured", "needed to go on"],
+                race.Stopped.Map(trial => (IReadOnlyList<string>)[trial.Trial, Count(trial.Steps), Short(trial.Value), Short(trial.Bar)]));
         page.Paragraph("Brackets are 95 % bootstrap intervals over samples. The baselines never look at the image: only what beats the mean map sees.");
     }
 

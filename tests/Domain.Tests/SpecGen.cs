@@ -131,9 +131,8 @@ static class SpecGen
         from measured in One(run.Stages.Bind(Measured).ToArray())
         from x in One(Enum.GetValues<FitAxis>())
         from form in One(Enum.GetValues<LawForm>())
-        from holdOut in Gen.Choose(0, 2)
         from expected in Maybe(Rate(0.01, 1))
-        select new FitSpec(measured.Y, x, form, holdOut, Task: measured.Task, Expected: expected);
+        select new FitSpec(measured.Y, x, form, Task: measured.Task, Expected: expected);
 
     static Seq<(Metric Y, Option<PerceptionTask> Task)> Measured(StageSpec stage) => stage switch
     {

@@ -81,22 +81,26 @@ public sealed class HalvingTests
         Assert.DoesNotContain(Verdict.Wait, given.Values);
     }
 
-    /// <summary>A scheduler that obeys Held runs every step of the race's survivors, and the report at the end.</summary>
+    /// <summary>A scheduler that obeys the race runs every step of the race's survivors, and the report at the end.</summary>
     [Fact]
-    public void Held_LetsASchedulerReachTheReport()
+    public void TheRace_LetsASchedulerReachTheReport_AndSaysWhoLost()
     {
         var finished = new System.Collections.Generic.HashSet<StepId>();
         var rows = Seq<Measured>();
         while (true)
         {
-            var (waiting, skipped) = Halving.Held(Sweep, rows);
-            var ready = Sweep.Steps.Filter(step => !finished.Contains(step.Name) && !waiting.Contains(step.Name) && !skipped.Contains(step.Name)
-                && step.Inputs.ForAll(input => finished.Contains(input) || skipped.Contains(input))).ToArray();
+            var race = Race.Of(Sweep, rows);
+            var ready = Sweep.Steps.Filter(step => !finished.Contains(step.Name) && race.MayStart(step, finished.Contains)).ToArray();
             if (ready.Length == 0) break;
             foreach (var step in ready) finished.Add(step.Name);
             rows = Sweep.Runs.Filter(run => finished.Contains(run.Steps.Last)).Map(Row).Strict();
         }
         Assert.Contains(Sweep.Identity, finished);
+        // 24 trials lost: 18 at the first rung, where the ninth (value 8) was the last to go on, and 6 at the second.
+        var stopped = Race.Of(Sweep, rows).Stopped;
+        Assert.Equal(18, stopped.Count(trial => trial is { Steps: 60, Value: > 8, Bar: 8 }));
+        Assert.Equal(6, stopped.Count(trial => trial is { Steps: 180, Value: > 2, Bar: 2 }));
+        Assert.Equal(24, stopped.Count);
         Assert.Equal(27 + 9 + 3, Sweep.Steps.Count(step => step.Kind == StepKind.Pretrain && finished.Contains(step.Name)));
     }
 
