@@ -1,4 +1,5 @@
 using Flow.Domain;
+using Flow.Storage.Remote;
 using Flow.Storage.Shards;
 using Flow.Storage.Steps;
 
@@ -16,10 +17,11 @@ public static class DataFolders
         return [.. steps.Finished().Select(name => (name, Folder: steps.Open(name))).Where(step => File.Exists(Path.Combine(step.Folder, DatasetIndex.FileName)))];
     }
 
-    /// <summary>The folder of a data set that is a path, or the first digits (six or more) of a step's name.</summary>
+    /// <summary>The folder of a data set that is a path or an address of a remote store, or the first digits (six or more) of a step's name.</summary>
     /// <exception cref="BadInputException">It is neither, or digits of several.</exception>
     public static string Find(string store, string named)
     {
+        if (RemoteFolder.IsAddress(named)) return Checked(named);
         if (Directory.Exists(named)) return Path.GetFullPath(named);
         var all = In(store);
         var found = named.Length < Shortest ? [] : all.Where(data => data.Name.StartsWith(named, StringComparison.Ordinal)).ToList();
@@ -30,5 +32,18 @@ public static class DataFolders
                 $"'{named}' is neither a folder nor the first {Shortest} digits or more of a data set of {store}: {(all.Count == 0 ? "it has none; run a study or flow ingest first" : "`flow data ls` shows them")}"),
             _ => throw new BadInputException($"'{named}' begins the names of {found.Count} data sets: give more digits"),
         };
+    }
+
+    static string Checked(string address)
+    {
+        try
+        {
+            RemoteFolder.At(address);
+            return address;
+        }
+        catch (RemoteStoreException wrong)
+        {
+            throw new BadInputException(wrong.Message);
+        }
     }
 }

@@ -9,21 +9,23 @@ namespace Flow.Cli.Commands;
 /// <summary>`flow data ...`: what latent shards there are, what is in them, and whether they are still what was written.</summary>
 public static class DataCommands
 {
-    static readonly Argument<string> Data = new("data") { Description = "A folder of shards, or the first digits of a data set of the store" };
-    static readonly Argument<string[]> Some = new("data") { Description = "Folders, or first digits (default: every data set of the store)", Arity = ArgumentArity.ZeroOrMore };
+    static readonly Argument<string> Data = new("data") { Description = "A folder of shards, an address (https://host/path/, s3://bucket/prefix/), or the first digits of a data set of the store" };
+    static readonly Argument<string[]> Some = new("data") { Description = "Folders, addresses, or first digits (default: every data set of the store)", Arity = ArgumentArity.ZeroOrMore };
     static readonly Option<int> Most = new("--samples") { Description = "At most so many samples are read", DefaultValueFactory = _ => 1000 };
 
     public static Command Build() => Verb.Group("data", "Data sets of latent shards: ls, show, verify, stats", List(), Show(), Verify(), Stats());
 
-    static Command List() => Verb.Of("ls", "The data sets of the store", [], call =>
+    static Command List() => Verb.Of("ls", "The data sets of the store, or those named", [Some], call =>
     {
         // One that is damaged is listed with what is wrong with it: verify says more.
-        var rows = DataFolders.In(call.Store).Select(data => (data.Name, data.Folder, Index: Read(data.Folder))).ToList();
+        var named = call.Get(Some).Select(one => (Name: one, Folder: DataFolders.Find(call.Store, one))).ToList();
+        var rows = (named.Count > 0 ? named : DataFolders.In(call.Store)).Select(data => (data.Name, data.Folder, Index: Read(data.Folder))).ToList();
         call.Answer(
             rows.Select(row => new
             {
                 name = row.Name,
                 folder = row.Folder,
+                place = DatasetFiles.At(row.Folder).Place,
                 dataset = row.Index?.Schema.Dataset,
                 samples = row.Index?.Samples,
                 bytes = row.Index?.Shards.Sum(shard => shard.Bytes),
@@ -31,9 +33,9 @@ public static class DataCommands
             }),
             rows.Count == 0
                 ? $"no data sets in {call.Store}: run a study, or flow ingest"
-                : TextTable.Of(["name", "data set", "samples", "size"], rows.Select(row => (IReadOnlyList<string>)(row.Index is { } index
-                    ? [row.Name[..12], index.Schema.Dataset, Quantity.Count(index.Samples), Quantity.Of(index.Shards.Sum(shard => shard.Bytes), "B")]
-                    : [row.Name[..12], "(its index is damaged)", "", ""]))));
+                : TextTable.Of(["name", "data set", "samples", "size", "place"], rows.Select(row => (IReadOnlyList<string>)(row.Index is { } index
+                    ? [Short(row.Name), index.Schema.Dataset, Quantity.Count(index.Samples), Quantity.Of(index.Shards.Sum(shard => shard.Bytes), "B"), DatasetFiles.At(row.Folder).Place]
+                    : [Short(row.Name), "(its index is damaged)", "", "", row.Folder]))));
         return Verb.Done;
     });
 
@@ -45,6 +47,7 @@ public static class DataCommands
             new
             {
                 folder,
+                place = DatasetFiles.At(folder).Place,
                 dataset = index.Schema.Dataset,
                 samples = index.Samples,
                 dataset_hash = index.DatasetHash,
@@ -59,7 +62,7 @@ public static class DataCommands
             string.Join(Environment.NewLine, (string[])
             [
                 $"{index.Schema.Dataset}: {index.Samples} samples in {index.Shards.Count} shards, {Quantity.Of(index.Shards.Sum(shard => shard.Bytes), "B")}",
-                $"folder      {folder}",
+                $"place       {DatasetFiles.At(folder).Place}",
                 $"hash        {index.DatasetHash}",
                 string.Create(CultureInfo.InvariantCulture, $"codec       {index.Schema.CodecHash[..12]}, latents times {index.Schema.ScaleFactor:0.#####}"),
                 .. index.Schema.Properties.Select(property => $"{property.Key,-11} {property.Value}"),
@@ -107,7 +110,7 @@ public static class DataCommands
     {
         try
         {
-            return DatasetIndex.Load(folder);
+            return DatasetFiles.At(folder).Index();
         }
         catch (FileNotFoundException missing)
         {
@@ -119,7 +122,7 @@ public static class DataCommands
     {
         try
         {
-            return DatasetIndex.Load(folder);
+            return DatasetFiles.At(folder).Index();
         }
         catch (Exception damage) when (damage is IOException or InvalidDataException)
         {
@@ -130,6 +133,9 @@ public static class DataCommands
     static string Counts(IReadOnlyDictionary<string, long> counts) => counts.Count > 12
         ? $"{counts.Count} different"
         : string.Join(", ", counts.Select(count => $"{count.Key}: {count.Value}"));
+
+    /// <summary>The first digits of a step's name; a place as it is.</summary>
+    static string Short(string name) => name.All(char.IsAsciiHexDigitLower) && name.Length > 12 ? name[..12] : name;
 
     static string Short(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
 }

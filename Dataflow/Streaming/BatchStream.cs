@@ -118,7 +118,7 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
     (TransformBlock<GroupRead, LoadedGroup> Read, TransformManyBlock<LoadedGroup, BatchRows> Slice, TransformBlock<BatchRows, LatentBatch> Fill) Build(CancellationToken stop)
     {
         var slicer = new BatchSlicer(datasets, NewMixture(spec), spec);
-        var read = new TransformBlock<GroupRead, LoadedGroup>(Read, new ExecutionDataflowBlockOptions
+        var read = new TransformBlock<GroupRead, LoadedGroup>(group => Read(group, stop), new ExecutionDataflowBlockOptions
         {
             BoundedCapacity = spec.WindowGroups + spec.Readers,
             MaxDegreeOfParallelism = spec.Readers,
@@ -145,9 +145,9 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
         head.Complete();
     }
 
-    LoadedGroup Read(GroupRead read)
+    LoadedGroup Read(GroupRead read, CancellationToken stop)
     {
-        var columns = datasets[read.Source].Read(read.Group);
+        var columns = datasets[read.Source].Read(read.Group, stop);
         Interlocked.Increment(ref groupsRead);
         return new LoadedGroup(read, columns);
     }

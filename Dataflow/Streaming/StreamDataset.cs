@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using Flow.Storage.Shards;
@@ -9,17 +8,16 @@ namespace Flow.Dataflow.Streaming;
 /// <summary>A dataset of a running stream: its index, its shards (each verified when it is first opened), and where each blob goes.</summary>
 sealed class StreamDataset
 {
-    readonly string folder;
-    readonly ConcurrentDictionary<string, Lazy<ShardReader>> readers = new();
+    readonly DatasetFiles files;
     readonly (ShardEntry Shard, int Group)[] groups;
     readonly int[] groupRows;
     readonly long key;
 
-    public StreamDataset(string folder, bool flip)
+    public StreamDataset(string place, bool flip)
     {
-        this.folder = folder;
-        Index = DatasetIndex.Load(folder);
-        Layout = BatchLayout.Of(folder, Index.Schema, flip);
+        files = DatasetFiles.At(place);
+        Index = files.Index();
+        Layout = BatchLayout.Of(place, Index.Schema, flip);
         groups = [.. Index.Shards.SelectMany(shard => shard.GroupRows.Select((_, group) => (shard, group)))];
         groupRows = [.. Index.Shards.SelectMany(shard => shard.GroupRows)];
         key = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(Index.DatasetHash)));
@@ -31,9 +29,9 @@ sealed class StreamDataset
 
     public EpochOrder Order(int epoch, StreamSpec spec) => new(groupRows, key, spec.Seed, epoch, spec.WindowGroups);
 
-    public ShardColumns Read(int group)
+    public ShardColumns Read(int group, CancellationToken cancel)
     {
         var (shard, inShard) = groups[group];
-        return readers.GetOrAdd(shard.File, _ => new Lazy<ShardReader>(() => ShardReader.Open(folder, shard))).Value.ReadColumns(inShard, Layout.Blobs);
+        return files.Read(shard, reader => reader.ReadColumns(inShard, Layout.Blobs), cancel);
     }
 }

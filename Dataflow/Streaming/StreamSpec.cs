@@ -1,7 +1,7 @@
 namespace Flow.Dataflow.Streaming;
 
 /// <summary>One dataset of a stream.</summary>
-/// <param name="Folder">Folder of a finished dataset (with its index).</param>
+/// <param name="Folder">Folder or address of a finished dataset (with its index); see <see cref="Storage.Shards.DatasetFiles.At"/>.</param>
 /// <param name="Weight">Share of the samples, relative to the other sources'; positive.</param>
 public sealed record StreamSource(string Folder, double Weight = 1);
 

@@ -4,16 +4,25 @@ using Flow.Storage.Shards;
 namespace Flow.Jobs.Steps;
 
 /// <summary>The samples of a finished ingest step in their own order, checked against their checksums, for measuring.</summary>
-public sealed class ShardedData(string folder)
+public sealed class ShardedData
 {
-    public DatasetIndex Index { get; } = DatasetIndex.Load(folder);
+    readonly DatasetFiles files;
+
+    /// <param name="place">A folder or an address; see <see cref="DatasetFiles.At"/>.</param>
+    public ShardedData(string place)
+    {
+        files = DatasetFiles.At(place);
+        Index = files.Index();
+    }
+
+    public DatasetIndex Index { get; }
 
     public ShardSchema Schema => Index.Schema;
 
     /// <summary>Shape of a latent blob.</summary>
     public LatentShape Shape(string blob) => Schema.Blobs[Schema.IndexOf(blob)].Shape is [var channels, var height, var width]
         ? new LatentShape(channels, height, width)
-        : throw new StepFailure($"{folder}: the column {blob} does not hold latents");
+        : throw new StepFailure($"{files.Place}: the column {blob} does not hold latents");
 
     /// <summary>Side of the images in pixels.</summary>
     public int ImageSize => int.Parse(Schema.Properties["image_size"], System.Globalization.CultureInfo.InvariantCulture);
@@ -46,10 +55,7 @@ public sealed class ShardedData(string folder)
     IEnumerable<LatentSample> All()
     {
         foreach (var shard in Index.Shards)
-        {
-            var reader = ShardReader.Open(folder, shard);
             for (var group = 0; group < shard.GroupRows.Count; group++)
-                foreach (var sample in reader.ReadGroup(group)) yield return sample;
-        }
+                foreach (var sample in files.Read(shard, reader => reader.ReadGroup(group))) yield return sample;
     }
 }

@@ -6,4 +6,6 @@ public sealed class DamagedShardException(string path, string what, Exception? c
 {
     /// <summary>The shard.</summary>
     public string Path { get; } = path;
+
+    public string What { get; } = what;
 }

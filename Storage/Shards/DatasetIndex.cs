@@ -44,9 +44,15 @@ public sealed record DatasetIndex(
     {
         var path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) throw new FileNotFoundException($"{folder} holds no finished dataset: there is no {FileName}. Run the ingest again", path);
+        return Parse(path, File.ReadAllText(path));
+    }
+
+    /// <summary>Checks the text of an index.</summary>
+    /// <param name="path">What messages call it.</param>
+    internal static DatasetIndex Parse(string path, string text)
+    {
         try
         {
-            var text = File.ReadAllText(path);
             var index = JsonSerializer.Deserialize<DatasetIndex>(text, ShardFormat.Json)
                 ?? throw new DamagedShardException(path, "it is empty");
             if (index.Version != ShardSchema.Version)
@@ -54,7 +60,7 @@ public sealed record DatasetIndex(
             // To the letter: JSON has many spellings of one value, and a flipped bit may be one of them.
             return index.IndexHash == index.OwnHash() && index.Text() == text ? index : throw new DamagedShardException(path, "its hash does not fit");
         }
-        catch (Exception failure) when (failure is JsonException or NullReferenceException or DecoderFallbackException)
+        catch (Exception failure) when (failure is JsonException or NullReferenceException)
         {
             throw new DamagedShardException(path, failure.Message, failure);
         }
