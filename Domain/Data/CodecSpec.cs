@@ -22,7 +22,7 @@ public abstract record CodecSpec
     /// <param name="Channels">Principal components kept.</param>
     /// <param name="Margin">Pixels by which a decoded patch laps over its neighbours; 0 leaves visible blocks.</param>
     /// <param name="TargetScale">What latents of depth, flow and masks are divided by, beyond the scale of the images.</param>
-    /// <param name="FitOn">Data sets that it is fitted on; mixing depth into photographs halves the error of decoded depth. Not hashed: the codec's step reads them.</param>
+    /// <param name="FitOn">Data sets that it is fitted on; mixing depth into photographs halves the error of decoded depth. A data set of shards, alone, brings the codec that made it. Not hashed: the codec's step reads them.</param>
     /// <param name="FitSamples">Images of each of them that it reads.</param>
     public sealed record PatchPca(
         int Downsample = 8,

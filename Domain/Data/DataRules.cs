@@ -30,6 +30,7 @@ static class DataRules
         {
             DatasetSpec.Synthetic synthetic => Mistakes(synthetic, path),
             DatasetSpec.Folder folder => Mistakes(folder, path),
+            DatasetSpec.Shards shards => Mistakes(shards, path),
             _ => throw new NotSupportedException(dataset.ToString()),
         },
     ];
@@ -48,5 +49,13 @@ static class DataRules
         .. Rules.Require(folder.Path.Length > 0, $"{path}.path", "nothing", "missing; say where the data is"),
         .. Rules.Require(folder.Content.Length > 0, $"{path}.content", "nothing", "missing; say what the folder holds"),
         .. folder.Limit.AsEnumerable().SelectMany(limit => Rules.Positive($"{path}.limit", limit)),
+    ];
+
+    static IEnumerable<SpecError> Mistakes(DatasetSpec.Shards shards, string path) =>
+    [
+        .. Rules.Require(shards.Address.Length > 0, $"{path}.address", "nothing", "missing; say where the shards are: a folder, https://host/path/ or s3://bucket/prefix/"),
+        .. Rules.Require(
+            shards.Content.Length == 64 && shards.Content.All(char.IsAsciiHexDigitLower),
+            $"{path}.content", shards.Content.Length == 0 ? "nothing" : shards.Content, "not a dataset_hash: 64 hexadecimal digits, as `flow data show ADDRESS` prints them"),
     ];
 }

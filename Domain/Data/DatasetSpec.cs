@@ -83,4 +83,24 @@ public abstract record DatasetSpec
 
         public override int ImageSize => Size;
     }
+
+    /// <summary>Latent shards that are there already, in a folder or in a remote store: what `flow ingest` wrote, here or elsewhere.</summary>
+    /// <param name="Layout">Of the images they were made of; says which truth they carry.</param>
+    /// <param name="Address">A folder, or https://host/path/ or s3://bucket/prefix/; ${NAME} stands for an environment variable.</param>
+    /// <param name="Content">Their dataset_hash, which `flow data show` prints: the identity of the data, since the address is none.</param>
+    /// <param name="Size">Side in pixels of the images they were made of.</param>
+    /// <param name="Samples">How many there are, for estimates of cost.</param>
+    public sealed record Shards(
+        DatasetLayout Layout,
+        [Unhashed] string Address,
+        string Content,
+        int Size = 256,
+        [Unhashed] Option<int> Samples = default) : DatasetSpec
+    {
+        public override Option<int> Count => Samples;
+
+        public override DatasetLayout Layout { get; } = Layout;
+
+        public override int ImageSize => Size;
+    }
 }

@@ -38,6 +38,7 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
     {
         Payload.Synth p => $"render {p.Scenes.Scenes} scenes, {Kebab(p.Scenes.Layout)}",
         Payload.FitCodec p => $"codec {SpecShape.CaseName(p.Codec.GetType())}",
+        Payload.Ingest { Dataset: Data.DatasetSpec.Shards shards } => $"shards {shards.Content[..12]} of {Kebab(shards.Layout)}",
         Payload.Ingest p => $"encode {Source(p)}",
         Payload.Pretrain p => $"pretrain {p.Model.Name}, {Steps(p.Train)}",
         Payload.Upcycle p => $"upcycle to {p.Model.Name}",

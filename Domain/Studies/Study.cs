@@ -45,6 +45,9 @@ public sealed record Study
             .SelectMany(entry => DataRules.Mistakes(entry.Value, spec.Codec, $"datasets.{entry.Key}")),
         .. FitOn(spec.Codec).SelectMany((name, i) => Rules.Require(
             spec.Datasets.ContainsKey(name), $"codec.fitOn[{i}]", name, Spelling.Unknown(name, spec.Datasets.Keys))),
+        .. Rules.Require(
+            FitOn(spec.Codec).Count == 1 || !FitOn(spec.Codec).Exists(name => spec.Datasets.Find(name).Exists(dataset => dataset is DatasetSpec.Shards)),
+            "codec.fitOn", string.Join(", ", FitOn(spec.Codec)), "shards among others; name one data set of shards alone: the codec that made them comes with them"),
         .. spec.Axes.SelectMany((axis, i) => Axis(axis, spec.Random.IsSome, $"axes[{i}]")),
         .. spec.Random.AsEnumerable().SelectMany(random => Random(random, spec)),
         .. spec.Halving.AsEnumerable().SelectMany(Halving),

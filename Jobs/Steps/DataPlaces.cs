@@ -5,6 +5,7 @@ using Flow.Domain;
 using Flow.Domain.Data;
 using Flow.Domain.Planning;
 using Flow.Domain.Runs;
+using Flow.Storage.Remote;
 
 namespace Flow.Jobs.Steps;
 
@@ -37,14 +38,17 @@ public static partial class DataPlaces
 
     /// <summary>
     /// ${NAME} is an environment variable; ${FLOW_DATA} without one is ../shared/data beside the checkout. Relative paths start at the
-    /// study's file.
+    /// study's file; addresses of remote stores stay as they are.
     /// </summary>
     /// <exception cref="BadInputException">The variable is not set.</exception>
-    public static string Resolve(string path, string baseFolder) =>
-        Path.GetFullPath(Variable().Replace(path, match => Value(match.Groups[1].Value, path)), baseFolder);
+    public static string Resolve(string path, string baseFolder)
+    {
+        var named = Variable().Replace(path, match => Value(match.Groups[1].Value, path));
+        return RemoteFolder.IsAddress(named) ? named : Path.GetFullPath(named, baseFolder);
+    }
 
     static string Value(string name, string path) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
-        ? Path.GetFullPath(value)
+        ? RemoteFolder.IsAddress(value) ? value : Path.GetFullPath(value)
         : name == "FLOW_DATA" && Environment.GetEnvironmentVariable("FLOW_ROOT") is { } root
             ? Path.GetFullPath(Path.Combine(root, "..", "shared", "data"))
             : throw new BadInputException($"datasets: the path {path} needs the environment variable {name}, which is not set");

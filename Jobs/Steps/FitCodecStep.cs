@@ -19,6 +19,7 @@ public static class FitCodecStep
     public static void Run(StepContext context, Payload.FitCodec payload)
     {
         if (payload.Codec is CodecSpec.AutoencoderKl autoencoder) ImportedCodec.Save(context, autoencoder);
+        else if (payload.FitOn.Head() is DatasetSpec.Shards shards) ExistingShards.TakeCodec(context, shards, (CodecSpec.PatchPca)payload.Codec, FileIn(context.Directory));
         else Fit(context, payload, (CodecSpec.PatchPca)payload.Codec);
     }
 

@@ -7,11 +7,16 @@ using Flow.Training.Codecs;
 
 namespace Flow.Jobs.Steps;
 
-/// <summary>Encodes a data set into latent shards; finished shards of an interrupted attempt stay.</summary>
+/// <summary>Encodes a data set into latent shards, or takes existing ones into use; finished shards of an interrupted attempt stay.</summary>
 public static class IngestStep
 {
     public static async Task Run(StepContext context, Payload.Ingest payload)
     {
+        if (payload.Dataset is DatasetSpec.Shards shards)
+        {
+            ExistingShards.Take(context, shards, payload);
+            return;
+        }
         var source = DataPlaces.Open(context, payload);
         foreach (var warning in source.Warnings) context.Note(warning);
         var preparation = DataPlaces.Prepared(payload.Dataset);

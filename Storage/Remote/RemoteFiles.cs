@@ -7,7 +7,8 @@ namespace Flow.Storage.Remote;
 /// <param name="indexFolder">A folder with the index as it was when the dataset was taken into use; none to ask the store for it.</param>
 public sealed class RemoteFiles(Download download, ShardCache cache, string? indexFolder = null) : DatasetFiles
 {
-    const long MostIndexBytes = 256 << 20;
+    /// <summary>Of an index or a codec; they are read as a whole.</summary>
+    const long MostBytes = 256 << 20;
 
     public override string Place => download.Folder.Address;
 
@@ -16,13 +17,13 @@ public sealed class RemoteFiles(Download download, ShardCache cache, string? ind
         if (indexFolder is not null) return DatasetIndex.Load(indexFolder);
         try
         {
-            return DatasetIndex.Parse(download.Folder.Describe(DatasetIndex.FileName), Encoding.UTF8.GetString(Wait(download.Whole(DatasetIndex.FileName, MostIndexBytes, cancel))));
+            return DatasetIndex.Parse(download.Folder.Describe(DatasetIndex.FileName), Encoding.UTF8.GetString(Beside(DatasetIndex.FileName, cancel)));
         }
         catch (DamagedShardException damaged)
         {
             throw new RemoteStoreException($"{damaged.Path} is damaged: {damaged.What}. Copy the data set there again, index.json last", damaged);
         }
-        catch (NotInStoreException missing)
+        catch (FileNotFoundException missing)
         {
             throw new FileNotFoundException($"{Place} holds no finished dataset: {missing.Message}", missing);
         }
@@ -33,8 +34,17 @@ public sealed class RemoteFiles(Download download, ShardCache cache, string? ind
 
     public override DatasetFiles Afresh(string temporary) => new RemoteFiles(download, new ShardCache(temporary, long.MaxValue), indexFolder);
 
-    /// <summary>A file that lies beside the shards, e.g. the codec's.</summary>
-    public byte[] Beside(string file, long most, CancellationToken cancel) => Wait(download.Whole(file, most, cancel));
+    public override byte[] Beside(string file, CancellationToken cancel = default)
+    {
+        try
+        {
+            return Wait(download.Whole(file, MostBytes, cancel));
+        }
+        catch (NotInStoreException missing)
+        {
+            throw new FileNotFoundException(missing.Message, missing);
+        }
+    }
 
     /// <summary>The readers of shards are blocks of a graph or a step's own thread, which have nothing else to do.</summary>
     static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();

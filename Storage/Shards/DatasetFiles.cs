@@ -17,6 +17,10 @@ public abstract class DatasetFiles
     /// <exception cref="DamagedShardException">The shard is not what was written.</exception>
     public abstract T Read<T>(ShardEntry shard, Func<ShardReader, T> read, CancellationToken cancel = default);
 
+    /// <summary>A small file that lies beside the shards, e.g. the codec's.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public abstract byte[] Beside(string file, CancellationToken cancel = default);
+
     /// <summary>The same files as they are now, past every copy and every earlier look: for verifying.</summary>
     /// <param name="temporary">An empty folder for copies.</param>
     public abstract DatasetFiles Afresh(string temporary);

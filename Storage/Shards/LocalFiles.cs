@@ -15,5 +15,7 @@ sealed class LocalFiles(string folder, string? indexFolder = null) : DatasetFile
     public override T Read<T>(ShardEntry shard, Func<ShardReader, T> read, CancellationToken cancel = default) =>
         read(readers.GetOrAdd(shard.File, _ => new Lazy<ShardReader>(() => ShardReader.Open(folder, shard))).Value);
 
+    public override byte[] Beside(string file, CancellationToken cancel = default) => File.ReadAllBytes(Path.Combine(folder, file));
+
     public override DatasetFiles Afresh(string temporary) => new LocalFiles(folder, indexFolder);
 }

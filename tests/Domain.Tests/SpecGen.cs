@@ -161,7 +161,8 @@ static class SpecGen
                 ("photos", new DatasetSpec.Synthetic(DatasetLayout.Imagenet, scenes)),
                 ("depth", new DatasetSpec.Synthetic(DatasetLayout.Hypersim, scenes, Seed: 1)),
                 ("flow", new DatasetSpec.Folder(DatasetLayout.FlyingChairs, "/data/chairs", "chairs", DatasetSplit.Train, 64, limit)),
-                ("amodal", new DatasetSpec.Folder(DatasetLayout.Pix2gestalt, "/data/p2g", "p2g", Size: 64))),
+                ("amodal", new DatasetSpec.Folder(DatasetLayout.Pix2gestalt, "/data/p2g", "p2g", Size: 64)),
+                ("shards", new DatasetSpec.Shards(DatasetLayout.Imagenet, "s3://bucket/shards/", new string('7', 64), 64, limit))),
             run, axes, fits, Notes: notes);
 
     public static readonly Arbitrary<Study> Studies =
