@@ -37,6 +37,9 @@ public static class PredictionFiles
                 yield return ("depth.png", Picture(ColourMap.Paint(map, Array.ConvertAll(map, float.IsFinite), low, high, colour)));
                 yield return ("depth16.png", Png.EncodeGray16(width, height, Array.ConvertAll(map, value => (ushort)Math.Round((value - low) / Math.Max(high - low, 1e-12f) * ushort.MaxValue))));
                 yield return ("depth.npy", Npy.Encode(map, height, width));
+                if (prediction.Uncertainty is not { } spread) break;
+                yield return ("uncertainty.png", Picture(ColourMap.Paint(spread, Array.ConvertAll(spread, float.IsFinite), 0, high - low, ColourMap.Turbo)));
+                yield return ("uncertainty.npy", Npy.Encode(spread, height, width));
                 break;
             case PerceptionTask.Flow:
                 var interleaved = new float[map.Length];
@@ -44,6 +47,7 @@ public static class PredictionFiles
                 yield return ("flow.png", Picture(FlowWheel.Paint(map)));
                 yield return ("flow.flo", Flo.Encode(new FloatImage(height, width, 2, interleaved)));
                 yield return ("flow.npy", Npy.Encode(map, 2, height, width));
+                if (prediction.Uncertainty is { } vectors) yield return ("uncertainty.npy", Npy.Encode(vectors, 2, height, width));
                 break;
             default:
                 var mask = prediction.Mask;

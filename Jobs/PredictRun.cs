@@ -4,6 +4,7 @@ using Flow.Dataflow.Ingest;
 using Flow.Domain;
 using Flow.Domain.Diffusion;
 using Flow.Domain.Models;
+using Flow.Domain.Pictures;
 using Flow.Domain.Runs;
 using Flow.Jobs.Steps;
 using Flow.Training.Codecs;
@@ -22,10 +23,11 @@ public sealed record OwnImage(RgbImage Image, RgbImage? Second = null, byte[]? V
 /// <param name="Image">The image as the model saw it.</param>
 /// <param name="Map">Depth [H, W] up to scale and shift, larger is farther; flow [2, H, W] in pixels of this size; the amodal picture [3, H, W] in [-1, 1].</param>
 /// <param name="Macs">Of the network, all steps and members.</param>
-public sealed record OwnPrediction(PerceptionTask Task, RgbImage Image, float[] Map, double Macs, double Seconds)
+/// <param name="Uncertainty">How far the members of an ensemble lie apart, in the units of the map and as large; null for one member.</param>
+public sealed record OwnPrediction(PerceptionTask Task, RgbImage Image, float[] Map, float[]? Uncertainty, double Macs, double Seconds)
 {
     /// <summary>Pixels of the whole object in an amodal picture.</summary>
-    public bool[] Mask => MaskMetrics.Threshold(TaskScore.Bytes(Map), GrayWeights.Swapped);
+    public bool[] Mask => ObjectOnWhite.Mask(TaskScore.Bytes(Map), GrayWeights.Swapped);
 }
 
 /// <summary>Predicts with a finished training on images that belong to no data set, prepared just as its training data was.</summary>
@@ -49,10 +51,11 @@ public static class PredictRun
             var clock = Stopwatch.StartNew();
             var shown = preparation.Conditions(images[n].Image, images[n].Second, images[n].VisibleMask);
             using var condition_NCHW = Encoded(codec, shown, preparation.Size);
-            var members = predictor.Members(sampler, [n], condition_NCHW, seed);
-            var map = EvaluationGrid.Reduced([.. members.Select(member => Array.ConvertAll(member[0], value => (double)value))], sampler);
+            var members = EvaluationGrid.Doubles(predictor.Members(sampler, [n], condition_NCHW, seed).Select(member => member[0]));
+            var map = EvaluationGrid.Reduced(members, sampler);
+            var uncertainty = EvaluationGrid.Uncertainty(members, sampler).MatchUnsafe<float[]?>(spread => spread, () => null);
             var image = new RgbImage(preparation.Size, preparation.Size, TaskScore.Bytes(shown[0]));
-            yield return new OwnPrediction(task.Task, image, map, sampler.Ensemble * sampler.NetworkPasses * Accounting.ForwardMacs(run.Model), clock.Elapsed.TotalSeconds);
+            yield return new OwnPrediction(task.Task, image, map, uncertainty, sampler.Ensemble * sampler.NetworkPasses * Accounting.ForwardMacs(run.Model), clock.Elapsed.TotalSeconds);
         }
     }
 

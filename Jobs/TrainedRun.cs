@@ -56,6 +56,13 @@ public sealed record TrainedRun(RecordedStudy From, Step Step, string Label)
         return new TrainedTask(parts.Head.Task, (Payload.Ingest)From.Plan[parts.Head.Data].Payload, tuned.Train.Diffusion);
     }
 
+    /// <summary>The folder of the shards that the run's own study evaluates a task on.</summary>
+    /// <exception cref="BadInputException">It evaluates none.</exception>
+    public string HeldOut(Lab lab, PerceptionTask task) => From.Plan.Steps
+        .Filter(step => step.Payload is Payload.Evaluate evaluate && evaluate.Task == task && lab.Steps.Exists(evaluate.Data.Hex))
+        .Map(step => lab.Steps.Open(((Payload.Evaluate)step.Payload).Data.Hex)).HeadOrNone()
+        .IfNone(() => throw new BadInputException($"--data: the study of {Name} evaluates {task.ToString().ToLowerInvariant()} on no data set that is here; name one (flow data ls)"));
+
     static IEnumerable<TrainedRun> Of(Lab lab, RecordedStudy study) =>
         from run in study.Plan.Runs.AsEnumerable()
         from name in run.Steps.AsEnumerable()

@@ -28,13 +28,13 @@ public static class PredictCommand
 
     public static Command Build() => Verb.Of(
         "predict", "Predict depth, optical flow or the whole object on images of your own",
-        [SamplerOptions.Run, Images, Second, Mask, Steps, Ensemble, Into, Colours, SamplerOptions.Task, SamplerOptions.Schedule, SamplerOptions.Reduction, SamplerOptions.Eta, SamplerOptions.Seed],
+        [SamplerOptions.Run, Images, Second, Mask, Steps, Ensemble, Into, Colours, SamplerOptions.Task, SamplerOptions.Schedule, SamplerOptions.Spacing, SamplerOptions.Reduction, SamplerOptions.Eta, SamplerOptions.Seed],
         call =>
     {
         var lab = new Lab(call.Store, 1);
         var run = TrainedRun.Find(lab, call.Get(SamplerOptions.Run));
         var task = run.Task(call.Get(SamplerOptions.Task));
-        var sampler = SamplerOptions.Of(call, call.Get(Steps), call.Get(Ensemble), task.Diffusion.Timesteps);
+        var sampler = SamplerOptions.Only(call, call.Get(Steps), call.Get(Ensemble), task);
         var names = call.Get(Images);
         var images = Read(names, Beside(call, Second, task.Task, PerceptionTask.Flow), Beside(call, Mask, task.Task, PerceptionTask.Amodal));
         Func<double, (byte R, byte G, byte B)> colour = call.Get(Colours) == DepthColours.Turbo ? ColourMap.Turbo : ColourMap.Spectral;

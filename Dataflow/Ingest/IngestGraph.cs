@@ -104,7 +104,7 @@ public static class IngestGraph
             }
             var blobs = encoded.Latents
                 .Select(latents => BlobBytes.Halves(latents.AsSpan(row * encoded.Elements, encoded.Elements)))
-                .Concat(sample.Truth.Length > 0 ? [sample.Truth] : []).ToArray();
+                .Concat(sample.Exact).ToArray();
             writer.Append(new LatentSample(sample.Ref.Id, sample.Ref.Key, sample.Ref.Label, split, sample.Height, sample.Width, blobs));
             tally.Add(blobs.Sum(blob => (long)blob.Length));
             row++;

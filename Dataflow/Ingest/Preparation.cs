@@ -3,6 +3,7 @@ using Flow.Dataflow.Codecs;
 using Flow.Dataflow.Preprocess;
 using Flow.Dataflow.Sources;
 using Flow.Domain;
+using Flow.Domain.Pictures;
 using Flow.Domain.Runs;
 using Flow.Storage.Shards;
 
@@ -10,8 +11,8 @@ namespace Flow.Dataflow.Ingest;
 
 /// <summary>A sample ready for the encoder.</summary>
 /// <param name="Images">Three planes [3, size, size] for each of the shard's latent blobs, in the schema's order.</param>
-/// <param name="Truth">The blob <c>truth</c>; empty for photographs.</param>
-public sealed record PreparedSample(SampleRef Ref, int Height, int Width, float[][] Images, byte[] Truth);
+/// <param name="Exact">The blobs that no codec sees, in the schema's order: the truth, and two more masks of an amodal sample; none for photographs.</param>
+public sealed record PreparedSample(SampleRef Ref, int Height, int Width, float[][] Images, byte[][] Exact);
 
 /// <summary>
 /// From a decoded sample to square images and their mirror images: photographs are cropped as DiT does; for dense tasks image and
@@ -43,7 +44,7 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
     {
         int[] latents = [encoder.Latents.Channels, encoder.Latents.Height, encoder.Latents.Width];
         var blobs = Images.Select(name => new BlobSpec(name, BlobType.Float16, latents)).ToList();
-        if (Truth is { } truth) blobs.Add(truth);
+        blobs.AddRange(Exact);
         var properties = new Dictionary<string, string> { ["image_size"] = Text(Size) };
         if (Task is { } task) properties["task"] = task.ToString().ToLowerInvariant();
         if (Task == PerceptionTask.Flow) properties["flow_scale"] = Text(FlowScale);
@@ -53,7 +54,7 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
     /// <summary>Crops, resizes, mirrors and normalises one sample. Pure; any thread.</summary>
     public PreparedSample Prepare(RawSample raw)
     {
-        var (images, truth) = raw.Truth switch
+        var (images, exact) = raw.Truth switch
         {
             GroundTruth.Class => (Both(Planes.Of(Crop.Centre(raw.Image, Size))), []),
             GroundTruth.Depth depth => Depth(raw, depth),
@@ -61,7 +62,7 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
             GroundTruth.Amodal amodal => Amodal(raw, amodal),
             _ => throw new NotSupportedException(raw.Truth.ToString()),
         };
-        return new PreparedSample(raw.Ref, raw.Image.Height, raw.Image.Width, images, truth);
+        return new PreparedSample(raw.Ref, raw.Image.Height, raw.Image.Width, images, exact);
     }
 
     /// <summary>
@@ -81,36 +82,37 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
         _ => [Squeezed(image)],
     };
 
-    BlobSpec? Truth => Task switch
+    BlobSpec[] Exact => Task switch
     {
-        PerceptionTask.Depth => new BlobSpec(BlobSpec.Truth, BlobType.Float32, [1, Size, Size]),
-        PerceptionTask.Flow => new BlobSpec(BlobSpec.Truth, BlobType.Float32, [2, Size, Size]),
-        PerceptionTask.Amodal => new BlobSpec(BlobSpec.Truth, BlobType.UInt8, [1, Size, Size]),
-        _ => null,
+        PerceptionTask.Depth => [new(BlobSpec.Truth, BlobType.Float32, [1, Size, Size])],
+        PerceptionTask.Flow => [new(BlobSpec.Truth, BlobType.Float32, [2, Size, Size])],
+        PerceptionTask.Amodal => [.. from name in (string[])[BlobSpec.Truth, BlobSpec.Visible, BlobSpec.Thresholded] select new BlobSpec(name, BlobType.UInt8, [1, Size, Size])],
+        _ => [],
     };
 
-    (float[][], byte[]) Depth(RawSample raw, GroundTruth.Depth depth)
+    (float[][], byte[][]) Depth(RawSample raw, GroundTruth.Depth depth)
     {
         var metres = Array.ConvertAll(Crop.Nearest(depth.Metres, Size).Values, value => DepthTarget.IsValid(value) ? value : float.NaN);
         var target = Planes.Gray(DepthTarget.Normalise(metres));
-        return ([.. Photograph(raw.Image), .. Both(target)], BlobBytes.Of<float>(metres));
+        return ([.. Photograph(raw.Image), .. Both(target)], [BlobBytes.Of<float>(metres)]);
     }
 
-    (float[][], byte[]) Motion(RawSample raw, GroundTruth.Motion motion)
+    (float[][], byte[][]) Motion(RawSample raw, GroundTruth.Motion motion)
     {
         var flow = FlowTarget.Resize(motion.Pixels, Size);
         var area = Size * Size;
         var planar = new float[2 * area];
         for (var i = 0; i < area; i++) (planar[i], planar[area + i]) = (flow.Values[2 * i], flow.Values[2 * i + 1]);
         var (target, mirrored) = (FlowTarget.Draw(flow, FlowScale), FlowTarget.Draw(FlowTarget.Mirror(flow), FlowScale));
-        return ([.. Photograph(raw.Image), target, mirrored, .. Photograph(motion.Next)], BlobBytes.Of<float>(planar));
+        return ([.. Photograph(raw.Image), target, mirrored, .. Photograph(motion.Next)], [BlobBytes.Of<float>(planar)]);
     }
 
-    (float[][], byte[]) Amodal(RawSample raw, GroundTruth.Amodal amodal)
+    (float[][], byte[][]) Amodal(RawSample raw, GroundTruth.Amodal amodal)
     {
         var whole = Squeezed(amodal.WholeMask, raw.Image);
-        var visible = Planes.OfMask(Squeezed(amodal.VisibleMask, raw.Image));
-        return ([.. Photograph(raw.Image), .. Photograph(amodal.Whole), .. Both(visible)], whole);
+        var visible = Squeezed(amodal.VisibleMask, raw.Image);
+        var thresholded = Array.ConvertAll(ObjectOnWhite.Mask(Crop.Squeeze(amodal.Whole, Size).Pixels), inside => inside ? byte.MaxValue : byte.MinValue);
+        return ([.. Photograph(raw.Image), .. Photograph(amodal.Whole), .. Both(Planes.OfMask(visible))], [whole, visible, thresholded]);
     }
 
     byte[] Squeezed(byte[] mask, RgbImage image)

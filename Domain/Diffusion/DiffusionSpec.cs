@@ -82,6 +82,12 @@ public enum EnsembleReduction
 
     /// <summary>Marigold's median compilation: scales and shifts that align the members, then their median.</summary>
     AlignedMedian,
+
+    /// <summary>The lower of the two middle values for even M, as torch.median and with it the published code.</summary>
+    LowerMedian,
+
+    /// <summary>Median compilation as its published solver leaves it, and the lower median: for comparison with published figures.</summary>
+    PublishedAlignedMedian,
 }
 
 /// <summary>Test-time compute: N denoising steps, M ensemble members, and how they are drawn.</summary>
@@ -92,6 +98,9 @@ public enum EnsembleReduction
 /// <param name="Sampler">How a step is taken; Euler and Heun are for rectified flows, on which Ddim means Euler.</param>
 /// <param name="ClipX0">Bound on the predicted |x_0| at every step; none for latents, which have no fixed range.</param>
 /// <param name="GuideAllChannels">Whether guidance acts on every channel; DiT as published guides the first three of four.</param>
+/// <param name="Schedule">
+/// The schedule whose noise levels are visited; none is the training's own. The network is always told the trained timestep of the level.
+/// </param>
 public sealed record SamplerSpec(
     int Steps = 50,
     int Ensemble = 1,
@@ -101,7 +110,8 @@ public sealed record SamplerSpec(
     double Guidance = 1,
     SamplerKind Sampler = SamplerKind.Ddim,
     bool GuideAllChannels = false,
-    Option<double> ClipX0 = default)
+    Option<double> ClipX0 = default,
+    Option<BetaSchedule> Schedule = default)
 {
     /// <summary>Forward passes of the network for one member of one sample: guidance doubles them, Heun's method nearly does.</summary>
     public int NetworkPasses => (Sampler == SamplerKind.Heun ? 2 * Steps - 1 : Steps) * (Guidance == 1 ? 1 : 2);

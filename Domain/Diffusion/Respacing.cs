@@ -32,6 +32,29 @@ public static class Respacing
     }
 
     /// <summary>
+    /// The trained timesteps whose noise levels lie nearest to those that another schedule's list would visit, noisiest first: the same
+    /// network, with its test-time compute spent at other levels. The first step stays the spacing's own, since sampling starts from pure
+    /// noise whatever the schedule; a level that is taken already gives way to the next free one below it, so that there are N steps.
+    /// </summary>
+    /// <param name="visited">The schedule whose levels are asked for.</param>
+    public static ImmutableArray<int> AtLevelsOf(NoiseSchedule visited, NoiseSchedule trained, TimestepSpacing spacing, int steps)
+    {
+        var own = Spaced(spacing, trained.Count, steps);
+        var wanted = Spaced(spacing, visited.Count, steps);
+        var kept = ImmutableArray.CreateBuilder<int>(steps);
+        kept.Add(own[0]);
+        for (var i = 1; i < steps; i++)
+            // as many timesteps must be left below as there are steps to come
+            kept.Add(Math.Clamp(Nearest(trained, LogSnr(visited.AlphaBar[wanted[i]])), steps - 1 - i, kept[^1] - 1));
+        return kept.ToImmutable();
+    }
+
+    static int Nearest(NoiseSchedule trained, double level) =>
+        Enumerable.Range(0, trained.Count).MinBy(step => Math.Abs(LogSnr(trained.AlphaBar[step]) - level));
+
+    static double LogSnr(double alphaBar) => Math.Log(alphaBar) - Math.Log(1 - alphaBar);
+
+    /// <summary>
     /// IDDPM's notation: "" keeps every step; "ddimN" the smallest integer stride that gives N steps from 0; "a,b,c" cuts the range into equal
     /// sections and spreads a, b and c steps over them, both ends included. Ascending.
     /// </summary>

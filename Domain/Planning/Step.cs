@@ -20,16 +20,19 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
     public static Step Of(Payload payload) => new(Identity(payload), payload, Describe(payload));
 
     /// <summary>Raised when what a kind of step computes from the same fields changes; every finished step of the kind is then run again.</summary>
-    public static int Revision(StepKind kind) => kind switch
+    public static int Revision(Payload payload) => payload switch
     {
-        StepKind.Fit => 2, // a law of each model, isoFLOP and parametric forms
+        Payload.Fit => 2, // a law of each model, isoFLOP and parametric forms
+        Payload.Evaluate => 2, // galleries with errors and uncertainty; ceiling and copy of amodal masks
+        Payload.Baseline => 2, // the copied visible mask
+        Payload.Ingest { Dataset.Layout: Data.DatasetLayout.Pix2gestalt } => 2, // the visible mask beside the truth
         _ => 1,
     };
 
     static StepId Identity(Payload payload)
     {
         var meaning = Json.Of(
-            ("revision", new Json.Number(Revision(payload.Kind))),
+            ("revision", new Json.Number(Revision(payload))),
             ("step", SpecWriter.Meaning(payload)));
         return new StepId(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(CanonicalText.Of(meaning)))));
     }

@@ -115,7 +115,7 @@ static class RunRules
         .. GroundTruth(stage.Task, stage.Dataset, state, $"{path}.dataset"),
         .. stage.MaxSamples.AsEnumerable().SelectMany(most => Rules.Positive($"{path}.maxSamples", most)),
         .. stage.Samplers.Select((sampler, i) => (sampler, i))
-            .SelectMany(at => TrainRules.Mistakes(at.sampler, state.Diffusion.Timesteps, $"{path}.samplers[{at.i}]")),
+            .SelectMany(at => SamplerRules.Mistakes(at.sampler, stage.Task, state.Diffusion, $"{path}.samplers[{at.i}]")),
     ];
 
     static IEnumerable<SpecError> Train(TrainSpec train, ModelSpec model, string path) =>

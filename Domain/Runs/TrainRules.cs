@@ -26,15 +26,6 @@ static class TrainRules
             $"{path}.loss", Spelling.Kebab($"{diffusion.Loss}"), "not defined for rectified-flow, which has no variance; use mse"),
     ];
 
-    public static IEnumerable<SpecError> Mistakes(SamplerSpec sampler, int timesteps, string path) =>
-    [
-        .. Rules.Within($"{path}.steps", sampler.Steps, 1, timesteps),
-        .. Rules.AtLeast($"{path}.ensemble", sampler.Ensemble, 1),
-        .. Rules.Within($"{path}.eta", sampler.Eta, 0, 1),
-        .. Rules.NotNegative($"{path}.guidance", sampler.Guidance),
-        .. sampler.ClipX0.AsEnumerable().SelectMany(bound => Rules.Positive($"{path}.clipX0", bound)),
-    ];
-
     static IEnumerable<SpecError> Mistakes(OptimSpec optim, string path) =>
     [
         .. Rules.Positive($"{path}.lr", optim.Lr),

@@ -18,9 +18,18 @@ sealed class Decoder(ILatentCodec codec, double targetScale, PerceptionTask task
     public float[][] Predictions(Tensor latents_NCHW, int count)
     {
         using var owned = latents_NCHW;
-        var values = owned.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
-        for (var i = 0; i < values.Length; i++) values[i] = (float)(values[i] * targetScale);
-        var images = codec.Decode(values, count, latents);
+        var images = Targets(owned.to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray(), count);
         return [.. Enumerable.Range(0, count).Select(n => Scoring.Prediction(task, images.Image(n), flowScale))];
     }
+
+    /// <summary>A target as the codec shows it, [3, H, W]: the best that any network can predict.</summary>
+    /// <param name="latents_CHW">As the shard holds them.</param>
+    public float[] Target(float[] latents_CHW) => Targets(latents_CHW, 1).Image(0).ToArray();
+
+    /// <summary>A photograph or a prompt as the codec shows it, [3, H, W].</summary>
+    /// <param name="latents_CHW">As the shard holds them.</param>
+    public float[] Image(float[] latents_CHW) => codec.Decode(latents_CHW, 1, latents).Image(0).ToArray();
+
+    ImageBatch Targets(float[] values, int count) =>
+        codec.Decode(Array.ConvertAll(values, value => (float)(value * targetScale)), count, latents);
 }

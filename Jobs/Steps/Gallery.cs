@@ -1,110 +1,96 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using Flow.Dataflow.Codecs;
-using Flow.Dataflow.Ingest;
-using Flow.Dataflow.Sources;
 using Flow.Domain.Diffusion;
-using Flow.Domain.Pictures;
+using Flow.Domain.Models;
 using Flow.Domain.Planning;
-using Flow.Domain.Runs;
+using Flow.Domain.Text;
 using Flow.Storage.Files;
 using Flow.Storage.Shards;
-using Flow.Training.Metrics;
+using Flow.Training.Ensembles;
 
 namespace Flow.Jobs.Steps;
 
-/// <summary>A few fixed samples of an evaluation as pictures and raw numbers, in the step's directory: gallery/index.json names them.</summary>
-public static class Gallery
+/// <summary>Draws the first few samples of an evaluation, which are the same for every model and sampler: see <see cref="GalleryIndex"/>.</summary>
+sealed class Gallery
 {
     const int Shown = 6;
 
-    /// <summary>One sample's files, relative to the gallery: the image, the truth, and the prediction of each sampler.</summary>
-    public sealed record Entry(string Key, string Image, string Truth, IReadOnlyList<Predicted> Predictions);
+    readonly Payload.Evaluate payload;
+    readonly Evaluation evaluation;
+    readonly LatentSample[] samples;
+    readonly ShownImages[] images;
+    readonly int size;
 
-    /// <param name="Raw">The prediction's numbers as .npy.</param>
-    public sealed record Predicted(int Steps, int Ensemble, string Picture, string Raw);
-
-    public static IReadOnlyList<Entry> Of(string directory)
+    /// <param name="ingest">How the shards were made; none for a folder that no study made.</param>
+    public Gallery(StepContext context, Payload.Evaluate payload, Evaluation evaluation, Payload.Ingest? ingest)
     {
-        var path = Path.Combine(directory, "gallery", "index.json");
-        return File.Exists(path) ? JsonSerializer.Deserialize<List<Entry>>(File.ReadAllText(path))! : [];
+        (this.payload, this.evaluation) = (payload, evaluation);
+        samples = [.. evaluation.Data.Samples(Shown)];
+        size = evaluation.Data.ImageSize;
+        images = ShownImages.Of(context, ingest, evaluation.Data, evaluation.Decoder, samples);
     }
 
-    internal static void Save(
-        StepContext context, Payload.Evaluate payload, ShardedData data, Decoder decoder, Training.Models.Denoiser network,
-        SampleSource source, Preparation preparation)
+    /// <summary>A gallery in each of the given directories, of the samplers named beside it; members are predicted once a chain.</summary>
+    public void Save(IReadOnlyList<(string Directory, IReadOnlyList<SamplerSpec> Samplers)> into)
     {
-        var folder = context.InWork("gallery");
-        var samples = data.Samples(Shown).ToArray();
-        var images = Images(source, preparation, samples);
-        var predictions = payload.Samplers.Map(sampler => (sampler, Maps: Reduced(payload, data, decoder, network, sampler, samples))).ToList();
-        var entries = new List<Entry>();
-        for (var n = 0; n < samples.Length; n++)
+        var predicted = SharedChain.Of(into.SelectMany(one => one.Samplers))
+            .SelectMany(chain => Predicted(chain)).ToDictionary(one => one.Sampler, one => one.Samples);
+        foreach (var (directory, samplers) in into)
         {
-            var name = n.ToString("D3", CultureInfo.InvariantCulture);
-            var truth = samples[n].Blobs[data.Schema.IndexOf(BlobSpec.Truth)];
-            var predicted = new List<Predicted>();
-            Write(folder, $"{name}_image.png", Png.Encode(new RgbImage(preparation.Size, preparation.Size, images[n])));
-            Write(folder, $"{name}_truth.png", Picture(payload.Task, null, truth, preparation.Size));
-            foreach (var (sampler, maps) in predictions)
-            {
-                var stem = $"{name}_{sampler.Steps}x{sampler.Ensemble}";
-                Write(folder, stem + ".png", Picture(payload.Task, maps[n], truth, preparation.Size));
-                Write(folder, stem + ".npy", Npy.Encode(maps[n], maps[n].Length / (preparation.Size * preparation.Size), preparation.Size, preparation.Size));
-                predicted.Add(new Predicted(sampler.Steps, sampler.Ensemble, stem + ".png", stem + ".npy"));
-            }
-            entries.Add(new Entry(samples[n].Key, $"{name}_image.png", $"{name}_truth.png", predicted));
+            var (full, unit) = GalleryPictures.Scale(payload.Task);
+            var entries = samples.Select((_, n) => Entry(GalleryIndex.FolderOf(directory), n, samplers.Select(sampler => (sampler, predicted[sampler][n])).ToList())).ToList();
+            new GalleryIndex(GalleryIndex.CurrentVersion, Spelling.Kebab(payload.Task.ToString()), size, full, unit, entries).Save(directory);
         }
-        Write(folder, "index.json", JsonSerializer.SerializeToUtf8Bytes(entries));
     }
 
-    static float[][] Reduced(
-        Payload.Evaluate payload, ShardedData data, Decoder decoder, Training.Models.Denoiser network, SamplerSpec sampler, LatentSample[] samples)
+    IEnumerable<(SamplerSpec Sampler, (float[] Map, float[]? Spread)[] Samples)> Predicted(SharedChain chain)
     {
-        var members = EvaluateStep.Members(payload, data, decoder, network, sampler, samples);
-        return [.. samples.Select((_, n) => Training.Ensembles.EvaluationGrid.Reduced(
-            [.. members.Select(member => Array.ConvertAll(member[n], value => (double)value))], sampler))];
+        var members = evaluation.Members(chain.Draw, samples);
+        var ofSamples = samples.Select((_, n) => EvaluationGrid.Doubles(members.Select(member => member[n]))).ToArray();
+        return chain.Cells.Select(cell => (cell, ofSamples.Select(sample =>
+            (EvaluationGrid.Reduced(sample, cell), EvaluationGrid.Uncertainty(sample, cell).MatchUnsafe<float[]?>(spread => spread, () => null))).ToArray()));
     }
 
-    /// <summary>The photographs as the model's encoder saw them, interleaved RGB.</summary>
-    static byte[][] Images(SampleSource source, Preparation preparation, LatentSample[] samples)
+    GallerySample Entry(string folder, int n, List<(SamplerSpec Sampler, (float[] Map, float[]? Spread) Predicted)> predictions)
     {
-        var last = samples[^1].Id;
-        var refs = source.List().TakeWhile(sample => sample.Id <= last).ToDictionary(sample => sample.Id);
-        return [.. samples.Select(sample => TaskScore.Bytes(preparation.Prepare(source.Load(refs[sample.Id])).Images[0]))];
+        var name = n.ToString("D3", CultureInfo.InvariantCulture);
+        var pictures = new GalleryPictures(payload.Task, samples[n].Blobs[evaluation.Data.Schema.IndexOf(BlobSpec.Truth)]);
+        var truth = SampleTruth.Of(evaluation.Data, evaluation.Decoder, samples[n]);
+        var written = predictions.Select((one, i) => Prediction(folder, name, i, one.Sampler, one.Predicted.Map, one.Predicted.Spread, pictures, truth)).ToList();
+        return new GallerySample(
+            samples[n].Id, samples[n].Key,
+            Picture(folder, $"{name}_image.png", images[n].Image),
+            images[n].Prompt is { } prompt ? Picture(folder, $"{name}_prompt.png", prompt) : null,
+            Picture(folder, $"{name}_truth.png", pictures.Truth()),
+            Raw(folder, $"{name}_truth.npy", pictures.Numbers),
+            written);
     }
 
-    /// <summary>A prediction, or the truth where none is given, in colours that both share.</summary>
-    static byte[] Picture(PerceptionTask task, float[]? prediction, byte[] truth, int size)
+    GalleryPrediction Prediction(
+        string folder, string sample, int index, SamplerSpec sampler, float[] map, float[]? spread, GalleryPictures pictures, SampleTruth truth)
     {
-        var floats = task == PerceptionTask.Amodal ? [] : MemoryMarshal.Cast<byte, float>(truth).ToArray();
-        return Png.Encode(new RgbImage(size, size, task switch
-        {
-            PerceptionTask.Depth => DepthPicture(prediction, floats),
-            PerceptionTask.Flow => FlowWheel.Paint(prediction ?? floats, Longest(floats)),
-            PerceptionTask.Amodal => prediction is null ? [.. truth.SelectMany(value => (byte[])[value, value, value])] : TaskScore.Bytes(prediction),
-            _ => throw new NotSupportedException(task.ToString()),
-        }));
+        var stem = string.Create(CultureInfo.InvariantCulture, $"{sample}_{index:D2}_{sampler.Steps}x{sampler.Ensemble}");
+        var scores = Scoring.Score(payload.Task, map, truth).Match(found => found, () => []);
+        return new GalleryPrediction(
+            sampler.Steps, sampler.Ensemble, Evaluation.Name(sampler), new PredictionCost(Accounting.ForwardMacs(payload.Model)).Macs(sampler),
+            Picture(folder, stem + ".png", pictures.Prediction(map)),
+            Raw(folder, stem + ".npy", map),
+            Picture(folder, stem + "_error.png", pictures.Error(map)),
+            spread is null ? null : Picture(folder, stem + "_uncertainty.png", pictures.Uncertainty(map, spread)),
+            scores.ToDictionary(score => score.Metric, score => score.Value));
     }
 
-    /// <summary>Both in the range of the truth, so that equal colours are equal metres.</summary>
-    static byte[] DepthPicture(float[]? prediction, float[] metres)
+    string Picture(string folder, string name, byte[] rgb) => Write(folder, name, Png.Encode(new RgbImage(size, size, rgb)));
+
+    string Raw(string folder, string name, float[] values)
     {
-        var valid = Array.ConvertAll(metres, float.IsFinite);
-        var known = metres.Where(float.IsFinite).DefaultIfEmpty(0).ToArray();
-        var map = prediction is null
-            ? metres
-            : Array.ConvertAll(DepthMetrics.Aligned(prediction, metres, valid, AlignmentKind.LeastSquares), depth => (float)depth);
-        var everywhere = prediction is null ? valid : Array.ConvertAll(valid, _ => true);
-        return ColourMap.Paint(map, everywhere, known.Min(), known.Max(), ColourMap.Spectral);
+        var planes = values.Length / (size * size);
+        return Write(folder, name, planes == 1 ? Npy.Encode(values, size, size) : Npy.Encode(values, planes, size, size));
     }
 
-    static double Longest(float[] flow)
+    static string Write(string folder, string name, byte[] bytes)
     {
-        var area = flow.Length / 2;
-        return Enumerable.Range(0, area).Select(i => Math.Sqrt(flow[i] * flow[i] + flow[area + i] * flow[area + i])).Where(double.IsFinite).DefaultIfEmpty(1).Max();
+        AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(bytes));
+        return name;
     }
-
-    static void Write(string folder, string name, byte[] bytes) => AtomicFile.Write(Path.Combine(folder, name), stream => stream.Write(bytes));
 }

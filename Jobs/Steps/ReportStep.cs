@@ -57,7 +57,7 @@ public static class ReportStep
     {
         "depth" => ["absrel", "delta1"],
         "flow" => ["epe", "epe_fitted"],
-        "amodal" => ["iou"],
+        "amodal" => ["iou", "iou_codec_ceiling", "iou_ceiling"],
         _ => [],
     };
 
@@ -82,9 +82,9 @@ public static class ReportStep
         var evaluations = plan.Steps.Filter(step => step.Kind == StepKind.Evaluate).Rev();
         foreach (var step in evaluations.GroupBy(step => ((Payload.Evaluate)step.Payload).Task).Select(group => group.First()))
         {
-            var folder = Path.Combine(lab.Steps.Open(step.Name.Hex), "gallery");
-            var entries = Gallery.Of(lab.Steps.Open(step.Name.Hex)).Take(PicturesShown).ToList();
-            if (entries.Count == 0) continue;
+            var folder = GalleryIndex.FolderOf(lab.Steps.Open(step.Name.Hex));
+            if (GalleryIndex.Of(lab.Steps.Open(step.Name.Hex)) is not { } gallery) continue;
+            var entries = gallery.Samples.Take(PicturesShown).ToList();
             page.Heading($"Predictions: {step.Label}").Pictures(
                 ["image", "truth", .. entries[0].Predictions.Select(p => $"{p.Steps} steps, ensemble {p.Ensemble}")],
                 entries.Select(entry => (IReadOnlyList<byte[]>)[Bytes(entry.Image), Bytes(entry.Truth), .. entry.Predictions.Select(p => Bytes(p.Picture))]));

@@ -33,10 +33,10 @@ static class Scoring
     }
 
     /// <summary>The task's metrics of one prediction; none when the truth has no valid pixel.</summary>
-    public static Option<IReadOnlyList<(string Metric, double Value)>> Score(PerceptionTask task, float[] prediction, byte[] truth) => task switch
+    public static Option<IReadOnlyList<(string Metric, double Value)>> Score(PerceptionTask task, float[] prediction, SampleTruth truth) => task switch
     {
-        PerceptionTask.Depth => Depth(prediction, MemoryMarshal.Cast<byte, float>(truth)),
-        PerceptionTask.Flow => Flow(prediction, MemoryMarshal.Cast<byte, float>(truth)),
+        PerceptionTask.Depth => Depth(prediction, MemoryMarshal.Cast<byte, float>(truth.Values)),
+        PerceptionTask.Flow => Flow(prediction, MemoryMarshal.Cast<byte, float>(truth.Values)),
         PerceptionTask.Amodal => Amodal(prediction, truth),
         _ => throw new NotSupportedException(task.ToString()),
     };
@@ -48,13 +48,16 @@ static class Scoring
     static Option<IReadOnlyList<(string, double)>> Flow(float[] prediction, ReadOnlySpan<float> pixels) =>
         TaskScore.Flow(prediction, pixels, Valid(pixels[..(pixels.Length / 2)]));
 
-    /// <summary>Thresholding as published on the whole picture; the true picture is not in the shard, so that ceiling and copy are measured elsewhere.</summary>
-    static Option<IReadOnlyList<(string, double)>> Amodal(float[] planes, byte[] whole)
+    /// <summary>Shards without the further masks have no references.</summary>
+    static Option<IReadOnlyList<(string, double)>> Amodal(float[] planes, SampleTruth truth)
     {
-        var predicted = MaskMetrics.Threshold(TaskScore.Bytes(planes), GrayWeights.Swapped);
-        var iou = MaskMetrics.Overlap(predicted, Array.ConvertAll(whole, value => value > 127)).Iou;
-        return Option<IReadOnlyList<(string, double)>>.Some([("iou", iou), ("iou_error", 1 - iou)]);
+        var whole = Mask(truth.Values);
+        return Option<IReadOnlyList<(string, double)>>.Some([
+            .. TaskScore.Amodal(planes, whole),
+            .. truth.Amodal is { } beside ? TaskScore.AmodalReferences(whole, Mask(beside.Visible), Mask(beside.Thresholded), beside.Decoded) : []]);
     }
+
+    static bool[] Mask(byte[] values) => Array.ConvertAll(values, value => value > 127);
 
     static bool[] Valid(ReadOnlySpan<float> truth)
     {
@@ -62,6 +65,15 @@ static class Scoring
         for (var i = 0; i < valid.Length; i++) valid[i] = float.IsFinite(truth[i]);
         return valid;
     }
+
+    /// <summary>The unit of a metric's values.</summary>
+    public static string Unit(string metric) => metric switch
+    {
+        "epe" or "epe_fitted" => "px",
+        "rmse" or "sqrel" => "m",
+        "irmse" => "1/m",
+        _ => "1",
+    };
 
     public static double FlowScale(ShardSchema schema) =>
         schema.Properties.TryGetValue("flow_scale", out var scale) ? double.Parse(scale, System.Globalization.CultureInfo.InvariantCulture) : 1;

@@ -29,6 +29,12 @@ public sealed record BlobSpec(string Name, BlobType Type, IReadOnlyList<int> Sha
     /// <summary>Ground truth in the task's own units, not flipped: what predictions are measured against.</summary>
     public const string Truth = "truth";
 
+    /// <summary>What is seen of the object (amodal): the answer of a predictor that only copies its prompt.</summary>
+    public const string Visible = "visible";
+
+    /// <summary>What the published threshold finds in the true picture of the whole object (amodal): the most that its protocol allows.</summary>
+    public const string Thresholded = "thresholded";
+
     /// <summary>
     /// Ends the name of the column with the latents of the mirrored image. Both are stored because an encoder need not commute with a
     /// flip (and the flow of a mirrored pair changes sign before it is drawn).

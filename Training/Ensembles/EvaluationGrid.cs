@@ -36,56 +36,68 @@ public sealed record PredictionCost(double Forward, double Encode = 0, double De
 /// <summary>What a cell of the grid came to: each metric's mean over samples with its bootstrap interval.</summary>
 /// <param name="MacsPerSample">Of the whole prediction, all members.</param>
 /// <param name="Samples">How many samples had a score.</param>
-/// <param name="Values">Per metric, one value per scored sample: what paired comparisons between cells need.</param>
-public sealed record EvaluatedCell(
-    SamplerSpec Sampler,
-    double MacsPerSample,
-    int Samples,
-    IReadOnlyDictionary<string, Estimate> Metrics,
-    IReadOnlyDictionary<string, IReadOnlyList<double>> Values);
+public sealed record EvaluatedCell(SamplerSpec Sampler, double MacsPerSample, int Samples, IReadOnlyDictionary<string, Estimate> Metrics);
 
 /// <summary>Scores every cell of a chain from one set of members.</summary>
 public static class EvaluationGrid
 {
-    /// <summary>Reads each sample once; holds one number per sample, cell and metric.</summary>
-    /// <param name="seed">Of the bootstrap, shared by all cells, so that their intervals are paired.</param>
-    public static IReadOnlyList<EvaluatedCell> Evaluate(
-        SharedChain chain, IEnumerable<SamplePredictions> samples, PredictionCost cost, int seed)
+    /// <summary>What each cell of a chain makes of one sample, in the chain's order; none where the sample can't be scored.</summary>
+    public static IReadOnlyList<Option<IReadOnlyList<(string Metric, double Value)>>> Scores(SharedChain chain, SamplePredictions sample)
     {
-        var scores = chain.Cells.Select(_ => new List<IReadOnlyList<(string Metric, double Value)>>()).ToArray();
-        foreach (var sample in samples)
-        {
-            var members = sample.Members.Select(m => Array.ConvertAll(m, x => (double)x)).ToArray();
-            for (var cell = 0; cell < scores.Length; cell++)
-                sample.Score(Reduced(members, chain.Cells[cell])).IfSome(scores[cell].Add);
-        }
-        return [.. chain.Cells.Zip(scores, (sampler, of) => Summary(sampler, of, cost, seed))];
+        var members = Doubles(sample.Members);
+        return [.. chain.Cells.Select(cell => sample.Score(Reduced(members, cell)))];
+    }
+
+    /// <summary>A cell's means over its scored samples.</summary>
+    /// <param name="seed">Of the bootstrap; the same for all cells, so that their intervals are paired.</param>
+    public static EvaluatedCell Summary(SamplerSpec sampler, IReadOnlyList<IReadOnlyDictionary<string, double>> scores, PredictionCost cost, int seed)
+    {
+        if (scores.Count == 0) throw new ArgumentException($"no sample could be scored at {sampler.Steps} steps");
+        return new(sampler, cost.Macs(sampler), scores.Count, scores[0].Keys.ToDictionary(
+            metric => metric, metric => SampleMean.Of([.. scores.Select(of => of[metric])], seed)));
     }
 
     /// <summary>The first M members of a sample as one prediction.</summary>
-    public static float[] Reduced(IReadOnlyList<double[]> members, SamplerSpec sampler)
+    public static float[] Reduced(IReadOnlyList<double[]> members, SamplerSpec sampler) => Floats(Reduce(First(members, sampler), sampler.Reduction));
+
+    /// <summary>
+    /// How far apart the first M members lie, pixel by pixel, in the units of <see cref="Reduced"/>: the standard deviation of a mean, the
+    /// median absolute deviation of a median. None for a single member.
+    /// </summary>
+    public static Option<float[]> Uncertainty(IReadOnlyList<double[]> members, SamplerSpec sampler)
     {
-        if (members.Count < sampler.Ensemble)
-            throw new ArgumentException($"{members.Count} members for an ensemble of {sampler.Ensemble}", nameof(members));
-        var first = members.Take(sampler.Ensemble).ToArray();
-        return Array.ConvertAll(Reduce(first, sampler.Reduction), x => (float)x);
+        var first = First(members, sampler);
+        return first.Length == 1 ? Option<float[]>.None : Floats(sampler.Reduction switch
+        {
+            EnsembleReduction.Mean => Reduction.StandardDeviation(first),
+            EnsembleReduction.Median => Reduction.AbsoluteDeviation(first, Reduction.Median),
+            EnsembleReduction.LowerMedian => Reduction.AbsoluteDeviation(first, Reduction.LowerMedian),
+            _ => Aligned(first, sampler.Reduction).Uncertainty,
+        });
     }
+
+    /// <summary>Members in the precision that reductions work in.</summary>
+    public static double[][] Doubles(IEnumerable<float[]> members) => [.. members.Select(member => Array.ConvertAll(member, value => (double)value))];
+
+    static double[][] First(IReadOnlyList<double[]> members, SamplerSpec sampler) => members.Count < sampler.Ensemble
+        ? throw new ArgumentException($"{members.Count} members for an ensemble of {sampler.Ensemble}", nameof(members))
+        : [.. members.Take(sampler.Ensemble)];
 
     // one member needs no aligning; the published pipeline skips the ensembling then, too
     static double[] Reduce(double[][] members, EnsembleReduction reduction) => members.Length == 1 ? members[0] : reduction switch
     {
         EnsembleReduction.Mean => Reduction.Mean(members),
         EnsembleReduction.Median => Reduction.Median(members),
-        EnsembleReduction.AlignedMedian =>
-            AlignedEnsemble.Of(members, MemberFreedom.Affine, EnsembleStatistic.Median, EnsembleSolver.Exact).Value,
+        EnsembleReduction.LowerMedian => Reduction.LowerMedian(members),
+        _ => Aligned(members, reduction).Value,
+    };
+
+    static AlignedPrediction Aligned(double[][] members, EnsembleReduction reduction) => reduction switch
+    {
+        EnsembleReduction.AlignedMedian => AlignedEnsemble.Of(members, MemberFreedom.Affine, EnsembleStatistic.Median, EnsembleSolver.Exact),
+        EnsembleReduction.PublishedAlignedMedian => AlignedEnsemble.Of(members, MemberFreedom.Affine, EnsembleStatistic.LowerMedian, EnsembleSolver.Published),
         _ => throw new ArgumentOutOfRangeException(nameof(reduction), reduction, "unknown reduction"),
     };
 
-    static EvaluatedCell Summary(SamplerSpec sampler, List<IReadOnlyList<(string Metric, double Value)>> scores, PredictionCost cost, int seed)
-    {
-        if (scores.Count == 0) throw new ArgumentException($"no sample could be scored at {sampler.Steps} steps");
-        var values = scores.SelectMany(of => of).ToLookup(of => of.Metric, of => of.Value)
-            .ToDictionary(of => of.Key, of => (IReadOnlyList<double>)[.. of]);
-        return new(sampler, cost.Macs(sampler), scores.Count, values.ToDictionary(of => of.Key, of => SampleMean.Of(of.Value, seed)), values);
-    }
+    static float[] Floats(double[] values) => Array.ConvertAll(values, value => (float)value);
 }

@@ -15,6 +15,13 @@ public static class Reduction
     /// </summary>
     public static double[] LowerMedian(IReadOnlyList<double[]> members) => PerPixel(members, sorted => sorted[(sorted.Length - 1) / 2]);
 
+    /// <summary>The middle of the members' distances from what a reduction makes of them.</summary>
+    public static double[] AbsoluteDeviation(IReadOnlyList<double[]> members, Func<IReadOnlyList<double[]>, double[]> reduce)
+    {
+        var middle = reduce(members);
+        return reduce([.. members.Select(member => member.Zip(middle, (value, at) => Math.Abs(value - at)).ToArray())]);
+    }
+
     /// <summary>Standard deviation over members with n - 1; 0 for a single member.</summary>
     public static double[] StandardDeviation(IReadOnlyList<double[]> members) => PerPixel(members, values =>
     {

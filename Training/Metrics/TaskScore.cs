@@ -1,3 +1,4 @@
+using Flow.Domain.Pictures;
 using LanguageExt;
 
 namespace Flow.Training.Metrics;
@@ -28,16 +29,29 @@ public static class TaskScore
                ];
     }
 
-    /// <summary>Amodal masks: the predicted picture thresholded, beside what the protocol allows at best and what copying the visible mask gives.</summary>
+    /// <summary>Amodal masks: the predicted picture thresholded as published, against the mask of the whole object.</summary>
     /// <param name="prediction">The decoded picture, three planes [3, H, W] in [-1, 1].</param>
-    /// <param name="whole">The true picture of the whole object on white, interleaved RGB.</param>
-    public static IReadOnlyList<(string Metric, double Value)> Amodal(
-        ReadOnlySpan<float> prediction, ReadOnlySpan<byte> whole, ReadOnlySpan<bool> wholeMask, ReadOnlySpan<bool> visibleMask, GrayWeights weights) =>
+    public static IReadOnlyList<(string Metric, double Value)> Amodal(ReadOnlySpan<float> prediction, ReadOnlySpan<bool> whole)
+    {
+        var iou = Iou(prediction, whole);
+        return [("iou", iou), ("iou_error", 1 - iou)];
+    }
+
+    /// <summary>
+    /// What amodal scores are read beside: the ceiling of the protocol (the true picture thresholded), that of the codec (the true picture
+    /// encoded, decoded, thresholded: what a perfect network would score), and the visible mask as the answer.
+    /// </summary>
+    /// <param name="thresholded">What the threshold finds in the true picture of the whole object.</param>
+    /// <param name="decoded">That picture through the codec, [3, H, W] in [-1, 1].</param>
+    public static IReadOnlyList<(string Metric, double Value)> AmodalReferences(
+        ReadOnlySpan<bool> whole, ReadOnlySpan<bool> visible, ReadOnlySpan<bool> thresholded, ReadOnlySpan<float> decoded) =>
     [
-        ("iou", MaskMetrics.Overlap(MaskMetrics.Threshold(Bytes(prediction), weights), wholeMask).Iou),
-        ("iou_ceiling", MaskMetrics.Ceiling(whole, wholeMask, weights).Iou),
-        ("iou_copy_visible", MaskMetrics.Overlap(visibleMask, wholeMask).Iou),
+        ("iou_ceiling", MaskMetrics.Overlap(thresholded, whole).Iou),
+        ("iou_codec_ceiling", Iou(decoded, whole)),
+        ("iou_copy_visible", MaskMetrics.Overlap(visible, whole).Iou),
     ];
+
+    static double Iou(ReadOnlySpan<float> picture, ReadOnlySpan<bool> whole) => MaskMetrics.Overlap(ObjectOnWhite.Mask(Bytes(picture)), whole).Iou;
 
     /// <summary>Planes in [-1, 1] as interleaved bytes, clamped and rounded.</summary>
     public static byte[] Bytes(ReadOnlySpan<float> planes)

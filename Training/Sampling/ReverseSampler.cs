@@ -14,9 +14,9 @@ public sealed class ReverseSampler
     readonly SamplerSpec spec;
     readonly StepCoefficients coefficients;
 
-    /// <summary>Keeps the spec's spacing of the process's steps.</summary>
+    /// <summary>Keeps the spec's spacing of the process's steps, or the steps at the noise levels of the schedule that it names.</summary>
     public ReverseSampler(DiffusionProcess process, SamplerSpec spec, Device device)
-        : this(process, spec, Respacing.Spaced(spec.Spacing, process.Schedule.Count, spec.Steps), device)
+        : this(process, spec, Kept(process.Schedule, spec), device)
     {
     }
 
@@ -62,6 +62,10 @@ public sealed class ReverseSampler
         var (x0, eps) = X0AndEps(x, output, c);
         return DenoisingStep.Ddim(x0, eps, schedule.AlphaBar[i], schedule.AlphaBarPrev[i], spec.Eta, spec.Eta > 0 && i > 0 ? noise(i) : null);
     }
+
+    static IEnumerable<int> Kept(NoiseSchedule trained, SamplerSpec spec) => spec.Schedule.Match(
+        Some: schedule => Respacing.AtLevelsOf(NoiseSchedule.Of(new DiffusionSpec(schedule, Timesteps: trained.Count)), trained, spec.Spacing, spec.Steps),
+        None: () => Respacing.Spaced(spec.Spacing, trained.Count, spec.Steps));
 
     (Tensor X0, Tensor Eps) X0AndEps(Tensor x, Tensor output, StepCoefficients c)
     {

@@ -11,14 +11,14 @@ public sealed class PredictCommandTests(TinyLab lab)
     public async Task DepthOfAnImageIsWhatTheStudyPredictedOfIt()
     {
         // Sample 0 of the evaluation's gallery: the picture there is what the model saw, at the size that it works at.
-        var gallery = Directory.EnumerateDirectories(Path.Combine(lab.Store, "steps")).First(step => Gallery.Of(step).Count > 0);
-        var entry = Gallery.Of(gallery)[0];
+        var gallery = Directory.EnumerateDirectories(Path.Combine(lab.Store, "steps")).First(step => GalleryIndex.Of(step) is { } index && index.Samples[0].Predictions.Any(one => (one.Steps, one.Ensemble) == (2, 2)));
+        var entry = GalleryIndex.Of(gallery)!.Samples[0];
         var predicted = entry.Predictions.First(one => (one.Steps, one.Ensemble) == (2, 2));
         var answer = await lab.Flow(
             "predict", TinyLab.Run, Path.Combine(gallery, "gallery", entry.Image), "--steps", "2", "--ensemble", "2", "--out", lab.At("own"), "--json");
         Assert.True(answer.Code == Verb.Done, answer.Error);
         var files = answer.Json[0].GetProperty("files").EnumerateArray().Select(file => file.GetString()!).ToList();
-        Assert.Equal(["000_image_input.png", "000_image_depth.png", "000_image_depth16.png", "000_image_depth.npy"], files.Select(Path.GetFileName));
+        Assert.Equal(["000_image_input.png", "000_image_depth.png", "000_image_depth16.png", "000_image_depth.npy", "000_image_uncertainty.png", "000_image_uncertainty.npy"], files.Select(Path.GetFileName));
         Assert.Equal(64, PngHeaderWidth(files[1]));
         var (ours, theirs) = (Numbers(files[3]), Numbers(Path.Combine(gallery, "gallery", predicted.Raw)));
         // The picture is the image rounded to bytes, and the shard's latents came from the unrounded one.

@@ -1,3 +1,4 @@
+using Flow.Domain.Pictures;
 using Flow.TestData;
 using Flow.Training.Metrics;
 using Xunit;
@@ -30,22 +31,22 @@ public sealed class MaskMetricsTests
     {
         var golden = GoldenFile.Open(file);
         var rgb = golden.Longs("rgb").Select(v => (byte)v).ToArray();
-        Assert.Equal(golden.Longs("gray"), MaskMetrics.Gray(rgb, GrayWeights.Swapped).Select(g => (long)g));
-        Assert.Equal(golden.Longs("amodal_mask"), MaskMetrics.Threshold(rgb).Select(m => m ? 255L : 0));
+        Assert.Equal(golden.Longs("gray"), ObjectOnWhite.Gray(rgb, GrayWeights.Swapped).Select(g => (long)g));
+        Assert.Equal(golden.Longs("amodal_mask"), ObjectOnWhite.Mask(rgb).Select(m => m ? 255L : 0));
     }
 
     [Fact]
     public void GrayWeights_DifferOnColouredPixels()
     {
         byte[] yellow = [255, 255, 200];
-        Assert.True(MaskMetrics.Gray(yellow, GrayWeights.Swapped)[0] < MaskMetrics.Gray(yellow, GrayWeights.Rgb)[0]);
+        Assert.True(ObjectOnWhite.Gray(yellow, GrayWeights.Swapped)[0] < ObjectOnWhite.Gray(yellow, GrayWeights.Rgb)[0]);
     }
 
     [Fact]
-    public void Ceiling_LosesTheWhitePartsOfAnObject()
+    public void TheThreshold_LosesTheWhitePartsOfAnObject()
     {
         byte[] whole = [10, 10, 10, 255, 255, 255, 255, 255, 255];
-        Assert.Equal(0.5, MaskMetrics.Ceiling(whole, [true, true, false]).Iou);
+        Assert.Equal(0.5, MaskMetrics.Overlap(ObjectOnWhite.Mask(whole), [true, true, false]).Iou);
     }
 
     [Fact]
