@@ -1,0 +1,37 @@
+using Dapper;
+using Flow.Jobs.Engines;
+using Flow.TestData;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace Flow.Jobs.Tests.Engines;
+
+/// <summary>Tables of one engine, on which any number of processes' engines are opened.</summary>
+sealed class EngineUnderTest(string name, bool onServer, PostgresServer? server) : IDisposable
+{
+    readonly string store = Directory.CreateTempSubdirectory("flow-engine-").FullName;
+    readonly string? connection = onServer ? server!.Create() : null;
+
+    public IJobEngine Open() => JobEngines.Open(name, store, connection);
+
+    /// <summary>Makes a schedule due so long ago, as if nobody had been there to fire it.</summary>
+    public async Task MakeDue(string schedule, TimeSpan ago)
+    {
+        var due = (DateTimeOffset.UtcNow - ago).UtcTicks;
+        const string sql = "update qrtz_triggers set next_fire_time = @due where trigger_name = @schedule";
+        if (onServer)
+        {
+            await using var tables = new NpgsqlConnection(connection);
+            await tables.ExecuteAsync(sql, new { due, schedule });
+            return;
+        }
+        await using var file = new SqliteConnection($"Data Source={Path.Combine(store, "engine.db")}");
+        await file.ExecuteAsync(sql, new { due, schedule });
+    }
+
+    public void Dispose()
+    {
+        SqliteConnection.ClearAllPools();
+        Directory.Delete(store, recursive: true);
+    }
+}
