@@ -27,10 +27,20 @@ public static class RecordedStudies
     {
         if (!Directory.Exists(Folder(store))) yield break;
         foreach (var path in Directory.EnumerateFiles(Folder(store), "*.json").OrderByDescending(File.GetLastWriteTimeUtc))
-        {
-            var entry = JsonSerializer.Deserialize<Entry>(File.ReadAllText(path))!;
-            foreach (var study in StudyText.Read(entry.Spec).ToOption()) yield return new RecordedStudy(Plan.Of(study), entry.Folder);
-        }
+            foreach (var study in Read(path)) yield return study;
+    }
+
+    /// <summary>One study by its identity; none where it was never recorded, or where this version of the program reads it differently.</summary>
+    public static RecordedStudy? Find(string store, string identity)
+    {
+        var path = Path.Combine(Folder(store), $"{identity}.json");
+        return File.Exists(path) ? Read(path).FirstOrDefault(study => study.Plan.Identity.Hex == identity) : null;
+    }
+
+    static IEnumerable<RecordedStudy> Read(string path)
+    {
+        var entry = JsonSerializer.Deserialize<Entry>(File.ReadAllText(path))!;
+        foreach (var study in StudyText.Read(entry.Spec).ToOption()) yield return new RecordedStudy(Plan.Of(study), entry.Folder);
     }
 
     static string Folder(string store) => Path.Combine(store, "studies");

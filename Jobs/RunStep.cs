@@ -10,6 +10,9 @@ public abstract record StepOutcome
     /// <summary>Final: trying again would end the same.</summary>
     /// <param name="Detail">Where it was thrown, for a bug or a fault of the machine.</param>
     public sealed record Failed(string Message, string Detail = "") : StepOutcome;
+
+    /// <summary>The machine's fault or a bug: another try may end otherwise.</summary>
+    public sealed record Faulted(Exception Cause) : StepOutcome;
 }
 
 /// <summary>
@@ -27,25 +30,35 @@ public static class RunStep
     {
         for (var attempt = 0; ; attempt++)
         {
-            try
-            {
-                await body(cancel);
-                return new StepOutcome.Done();
-            }
-            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
-            {
-                throw;
-            }
-            catch (Exception final) when (final is StepFailure or BadInputException)
-            {
-                return new StepOutcome.Failed(final.Message);
-            }
-            catch (Exception fault)
-            {
-                if (attempt == Waits.Length) return new StepOutcome.Failed($"{fault.Message} (after {attempt + 1} attempts)", fault.ToString());
-                retrying($"{fault.Message}; trying again in {Waits[attempt].TotalSeconds:0} s");
-                await Task.Delay(Waits[attempt], cancel);
-            }
+            var outcome = await Once(body, cancel);
+            if (outcome is not StepOutcome.Faulted fault) return outcome;
+            if (attempt == Waits.Length) return new StepOutcome.Failed($"{fault.Cause.Message} (after {attempt + 1} attempts)", fault.Cause.ToString());
+            retrying($"{fault.Cause.Message}; trying again in {Waits[attempt].TotalSeconds:0} s");
+            await Task.Delay(Waits[attempt], cancel);
+        }
+    }
+
+    /// <summary>As <see cref="Run"/>, without trying again.</summary>
+    public static async Task<StepOutcome> Once(Func<CancellationToken, Task> body, CancellationToken cancel)
+    {
+        try
+        {
+            await body(cancel);
+            return new StepOutcome.Done();
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception final) when (final is StepFailure or BadInputException)
+        {
+            return new StepOutcome.Failed(final.Message);
+        }
+#pragma warning disable CA1031 // nothing is swallowed: this is the border, and the fault is the answer
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            return new StepOutcome.Faulted(fault);
         }
     }
 }

@@ -16,8 +16,8 @@ public sealed record StepContext(Lab Lab, Plan Plan, Step Step, StepWork Work, s
     public string InWork(string file) => Path.Combine(Directory, file);
 
     /// <param name="fraction">0 to 1, or none while the length is unknown.</param>
-    public void Report(double? fraction, string rate, TimeSpan? eta, string detail) =>
-        Progress.Report(new StudyEvent.Progressed(Step.Name.Hex, fraction, rate, eta, detail));
+    public void Report(double? fraction, string rate, TimeSpan? eta, string detail, long? optimizerStep = null, double? loss = null) =>
+        Progress.Report(new StudyEvent.Progressed(Step.Name.Hex, fraction, rate, eta, detail, optimizerStep, loss));
 
     public void Note(string text) => Progress.Report(new StudyEvent.Noted(Step.Name.Hex, text));
 }

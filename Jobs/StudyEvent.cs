@@ -12,7 +12,9 @@ public abstract record StudyEvent(string Step)
     /// <param name="Fraction">0 to 1, or none while the length is unknown.</param>
     /// <param name="Rate">With its unit: "312 images/s".</param>
     /// <param name="Detail">What a person follows: "loss 0.153".</param>
-    public sealed record Progressed(string Step, double? Fraction, string Rate, TimeSpan? Eta, string Detail) : StudyEvent(Step);
+    /// <param name="OptimizerStep">Of a training, with the loss smoothed over the last steps.</param>
+    public sealed record Progressed(
+        string Step, double? Fraction, string Rate, TimeSpan? Eta, string Detail, long? OptimizerStep = null, double? Loss = null) : StudyEvent(Step);
 
     public sealed record Finished(string Step, TimeSpan Took) : StudyEvent(Step);
 

@@ -32,7 +32,9 @@ sealed class Curve(StepContext context, TrainSpec train)
             row.Step / (double)train.Steps,
             string.Create(CultureInfo.InvariantCulture, $"{rate * train.Batch:0} images/s"),
             TimeSpan.FromSeconds((train.Steps - row.Step) / rate),
-            string.Create(CultureInfo.InvariantCulture, $"step {row.Step:N0}, loss {recent.Average():0.0000}"));
+            string.Create(CultureInfo.InvariantCulture, $"step {row.Step:N0}, loss {recent.Average():0.0000}"),
+            row.Step,
+            recent.Average());
     }
 
     /// <summary>Appends what has come since the last time.</summary>

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Text;
+using Flow.Jobs;
+using Flow.Jobs.Workers;
+
+namespace Flow.Cli.Commands;
+
+/// <summary>`flow worker`, and `flow step`, the process that it runs each step in.</summary>
+public static class WorkerCommands
+{
+    public static readonly Option<string?> Database = new("--database")
+    {
+        Description = "PostgreSQL for the ledger and the queues: a connection string, or @FILE that holds one (default: FLOW_DATABASE, else files in the store)",
+    };
+
+    public static readonly Option<string?> Engine = new("--engine") { Description = "Job engine: " + string.Join(" or ", Jobs.Engines.JobEngines.Names) };
+
+    static readonly Option<string> Queues = new("--queues") { Description = "What to serve: cpu (data, fits, reports), gpu (training, measuring) or both", DefaultValueFactory = _ => "cpu,gpu" };
+    static readonly Option<string?> Devices = new("--devices") { Description = "One step of the gpu queue at a time on each: 0,1 for CUDA devices, cpu0,cpu1 for shares of the cores (default: --parallel shares)" };
+    static readonly Option<int?> Health = new("--health") { Description = "Port on 127.0.0.1 of /healthz and /readyz" };
+    static readonly Option<string> Log = new("--log") { Description = "text or json, on standard error", DefaultValueFactory = _ => "text" };
+
+    static readonly Argument<string> Name = new("name");
+    static readonly Option<string> Study = new("--study") { Required = true };
+    static readonly Option<long> Fence = new("--fence") { Required = true };
+
+    /// <summary>What --database or FLOW_DATABASE says.</summary>
+    public static string? DatabaseOf(Call call) => call.Get(Database) ?? Environment.GetEnvironmentVariable("FLOW_DATABASE");
+
+    public static Command Worker()
+    {
+        Log.AcceptOnlyFromAmong("text", "json");
+        return Verb.Of("worker", "Run the steps of submitted studies until stopped", [Queues, Devices, RunCommands.Parallel, Database, Engine, Health, Log], async (call, cancel) =>
+        {
+            var lab = new Lab(call.Store, call.Get(RunCommands.Parallel) ?? Math.Min(8, Environment.ProcessorCount));
+            var devices = call.Get(Devices) is { } named ? WorkerOptions.ReadDevices(named) : WorkerOptions.Shares(lab.Parallel);
+            var options = new WorkerOptions(
+                WorkerOptions.ReadQueues(call.Get(Queues)), devices, lab.Parallel, DatabaseOf(call), call.Get(Engine), null, call.Get(Health), call.Get(Log) == "json");
+            await using var worker = await Jobs.Workers.Worker.Start(lab, options, Console.Error, cancel);
+            await Task.Delay(Timeout.Infinite, cancel).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return Verb.Done;
+        });
+    }
+
+    public static Command Step()
+    {
+        var command = Verb.Of("step", "Run one step under a worker's lease", [Name, Study, Fence, RunCommands.Parallel], (call, cancel) =>
+        {
+            var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
+            Console.SetOut(Console.Error); // whatever else is printed is no message
+            return new StepProcess(new Lab(call.Store, call.Get(RunCommands.Parallel) ?? 1), Console.In, output)
+                .Run(call.Get(Study), call.Get(Name), call.Get(Fence), cancel);
+        });
+        command.Hidden = true;
+        return command;
+    }
+}

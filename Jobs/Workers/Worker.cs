@@ -1,0 +1,182 @@
+using System.Data.Common;
+using System.Diagnostics;
+using Flow.Jobs.Engines;
+using Flow.Jobs.Ledger;
+
+namespace Flow.Jobs.Workers;
+
+/// <summary>
+/// Runs steps of submitted studies until it is stopped. The engine brings names, the ledger decides, each step runs in a process of its own.
+/// A database that is away for a while stops nothing that runs; every loop here tries again.
+/// </summary>
+public sealed class Worker : IAsyncDisposable
+{
+    static readonly TimeSpan DispatchEvery = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan ReconcileEvery = TimeSpan.FromMinutes(1);
+
+    readonly Lab lab;
+    readonly LedgerDatabase database;
+    readonly IJobEngine engine;
+    readonly WorkerOptions options;
+    readonly WorkerLog log;
+    readonly DeviceSlots devices;
+    readonly Reconciler reconciler;
+    readonly string host = Environment.MachineName;
+    readonly CancellationTokenSource stop = new();
+    readonly List<Task> loops = [];
+    int running;
+
+    Worker(Lab lab, LedgerDatabase database, IJobEngine engine, WorkerOptions options, TextWriter writer)
+    {
+        (this.lab, this.database, this.engine, this.options) = (lab, database, engine, options);
+        Id = $"{host}-{Environment.ProcessId}-{Guid.NewGuid():N}"[..Math.Min(60, host.Length + 20)];
+        log = new WorkerLog(writer, Id, options.JsonLog);
+        devices = new DeviceSlots(options);
+        reconciler = new Reconciler(database, engine, lab);
+    }
+
+    public string Id { get; }
+
+    /// <summary>Steps that run now.</summary>
+    public int Running => running;
+
+    /// <summary>When the ledger was last reached.</summary>
+    public DateTimeOffset LastBeat { get; private set; }
+
+    /// <summary>Opens ledger and engine and begins to take steps.</summary>
+    /// <param name="writer">Where its log goes.</param>
+    public static async Task<Worker> Start(Lab lab, WorkerOptions options, TextWriter writer, CancellationToken cancel)
+    {
+        var database = await LedgerDatabase.Open(lab.Root, options.Database, cancel);
+        var engine = JobEngines.Open(options.Engine, lab.Root, LedgerDatabase.Connection(options.Database));
+        var worker = new Worker(lab, database, engine, options, writer);
+        await worker.Begin(cancel);
+        return worker;
+    }
+
+    /// <summary>Takes no more steps, has those that run write checkpoints and hands them back: in under half a minute.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (stop.IsCancellationRequested) return;
+        log.Write("stopping", text: running == 0 ? null : $"{running} steps hand back");
+        await stop.CancelAsync();
+        await engine.DisposeAsync();
+        await Task.WhenAll(loops);
+        await Forgiving("stopping", () => new WorkerRegistry(database).Stopped(Id));
+        await database.DisposeAsync();
+        log.Write("stopped");
+        stop.Dispose();
+    }
+
+    async Task Begin(CancellationToken cancel)
+    {
+        await Beat();
+        log.Write("started", text: $"queues {string.Join(",", options.Queues).ToLowerInvariant()}, devices {string.Join(",", options.Devices)}");
+        foreach (var queue in options.Queues)
+            await engine.Serve(queue, queue == Need.Gpu ? options.Devices.Count : options.Slots, name => Handle(queue, name), cancel);
+        loops.Add(Every(DispatchEvery, "dispatch", () => reconciler.Dispatch(stop.Token)));
+        loops.Add(Every(SweepEvery, "sweep", Sweep));
+        loops.Add(Every(ReconcileEvery, "reconcile", Reconcile));
+    }
+
+    async Task Handle(Need queue, string name)
+    {
+        if (stop.IsCancellationRequested) return;
+        var device = await devices.Take(queue, stop.Token);
+        try
+        {
+            var lease = await new Claims(database).Claim(name, Id, Key(queue, device), stop.Token);
+            if (lease is not null) await Run(queue, lease, device);
+        }
+        catch (Exception fault) when (fault is DbException or TimeoutException or OperationCanceledException)
+        {
+            log.Write("not claimed", name, fault.Message); // the reconciler offers it again
+        }
+        finally
+        {
+            devices.Return(queue, device);
+        }
+    }
+
+    async Task Run(Need queue, Lease lease, string device)
+    {
+        var clock = Stopwatch.StartNew();
+        Interlocked.Increment(ref running);
+        log.Write("step started", lease.Step, $"{lease.Label}, attempt {lease.Attempt}");
+        try
+        {
+            var (end, message) = await new StepRun(lab, database, options, lease, queue == Need.Gpu ? device : "", new StepLog(lab.Root, lease.Step, Id, lease.Attempt)).Run(stop.Token);
+            log.Write($"step {end.ToString().ToLowerInvariant()}", lease.Step, message ?? lease.Label, clock.Elapsed.TotalSeconds);
+            if (end == StepEnd.Done) await Forgiving("judge", async () => { await new Agreement(database, lab).Judge(lease.Study); return 0; });
+            if (end is StepEnd.Done or StepEnd.HandedBack && !stop.IsCancellationRequested) await Forgiving("dispatch", () => reconciler.Dispatch(stop.Token));
+        }
+#pragma warning disable CA1031 // a step whose process can't be started is a fault of this machine
+        catch (Exception fault) when (fault is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            log.Write("step fault", lease.Step, fault.Message);
+            await Forgiving("fault", async () => await new Endings(database).Fault(lease, fault.Message) ? 1 : 0);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref running);
+        }
+    }
+
+    async Task<int> Sweep()
+    {
+        await Beat();
+        foreach (var step in await new Endings(database).Expire(stop.Token)) log.Write("lease ran out", step);
+        return 0;
+    }
+
+    async Task<int> Reconcile()
+    {
+        if (await reconciler.Reconcile(stop.Token) is { Length: > 0 } found) log.Write("reconciled", text: found);
+        return 0;
+    }
+
+    async Task Beat()
+    {
+        await new WorkerRegistry(database).Beat(new WorkerJob
+        {
+            Id = Id,
+            Host = host,
+            Pid = Environment.ProcessId,
+            Queues = string.Join(",", options.Queues).ToLowerInvariant(),
+            Devices = string.Join(",", options.Devices),
+        }, stop.Token);
+        LastBeat = DateTimeOffset.UtcNow;
+    }
+
+    async Task Every(TimeSpan pause, string what, Func<Task<int>> work)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Forgiving(what, work);
+            await Task.Delay(pause, stop.Token).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>What fails now is done again later, by this loop or another; a worker must outlive the faults of its surroundings.</summary>
+    async Task Forgiving(string what, Func<Task<int>> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+#pragma warning disable CA1031 // told, and tried again
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            log.Write("fault", text: $"{what}: {fault.Message}");
+        }
+    }
+
+    /// <summary>An accelerator is the machine's; a share of the cores or a slot is this worker's own.</summary>
+    string Key(Need queue, string device) => queue == Need.Gpu && WorkerOptions.IsAccelerator(device) ? $"{host}/{device}" : $"{Id}/{device}";
+}
