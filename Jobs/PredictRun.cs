@@ -49,7 +49,7 @@ public static class PredictRun
         for (var n = 0; n < images.Count; n++)
         {
             var clock = Stopwatch.StartNew();
-            var shown = preparation.Conditions(images[n].Image, images[n].Second, images[n].VisibleMask);
+            var shown = preparation.Conditions(images[n].Image, images[n].Second, images[n].VisibleMask).Take(run.Model.ConditionImages).ToList();
             using var condition_NCHW = Encoded(codec, shown, preparation.Size);
             var members = EvaluationGrid.Doubles(predictor.Members(sampler, [n], condition_NCHW, seed).Select(member => member[0]));
             var map = EvaluationGrid.Reduced(members, sampler);

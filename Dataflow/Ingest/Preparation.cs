@@ -26,13 +26,12 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
     /// <summary>With the papers' scale of flow, 75 pixels at a width of 512, brought to this size.</summary>
     public static Preparation For(PerceptionTask? task, int size) => new(task, size, FlowTarget.PaperScale * size / 512);
 
-    /// <summary>Names of the images of a sample: the photograph, what is to be predicted, and the second condition where there is one.</summary>
+    /// <summary>Names of the images of a sample: the photograph, what is to be predicted, and the task's prompt.</summary>
     public IReadOnlyList<string> Images =>
     [..
         from name in Task switch
         {
             null => (string[])[BlobSpec.Latents],
-            PerceptionTask.Depth => [BlobSpec.Latents, BlobSpec.Target],
             _ => [BlobSpec.Latents, BlobSpec.Target, BlobSpec.Prompt],
         }
         from suffix in (string[])["", BlobSpec.FlipSuffix]
@@ -66,8 +65,8 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
     }
 
     /// <summary>
-    /// The images that condition a prediction where there is no truth: the photograph, and the next frame or the visible mask where the task
-    /// has one; planes [3, size, size].
+    /// The images that condition a prediction where there is no truth: the photograph, and the prompt of a generalist, which is the next frame,
+    /// the visible mask, or, for depth, that every pixel counts; planes [3, size, size]. A model of one condition reads the first.
     /// </summary>
     /// <param name="visibleMask">0 or 255, as large as the image.</param>
     /// <exception cref="BadInputException">What the task needs is missing, or of another size.</exception>
@@ -79,6 +78,7 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
         PerceptionTask.Amodal => visibleMask?.Length != image.Height * image.Width
             ? throw new BadInputException("amodal segmentation needs a mask of what is visible of the object, as large as the image")
             : [Squeezed(image), Planes.OfMask(Squeezed(visibleMask, image))],
+        PerceptionTask.Depth => [Squeezed(image), Planes.Gray(Valid(new float[Size * Size], _ => true))],
         _ => [Squeezed(image)],
     };
 
@@ -94,8 +94,11 @@ public sealed record Preparation(PerceptionTask? Task, int Size, float FlowScale
     {
         var metres = Array.ConvertAll(Crop.Nearest(depth.Metres, Size).Values, value => DepthTarget.IsValid(value) ? value : float.NaN);
         var target = Planes.Gray(DepthTarget.Normalise(metres));
-        return ([.. Photograph(raw.Image), .. Both(target)], [BlobBytes.Of<float>(metres)]);
+        return ([.. Photograph(raw.Image), .. Both(target), .. Both(Planes.Gray(Valid(metres, DepthTarget.IsValid)))], [BlobBytes.Of<float>(metres)]);
     }
+
+    /// <summary>The released generalist's prompt for depth: 1 where the truth is valid and 0 elsewhere, not rescaled (facts/models.md section 0).</summary>
+    static float[] Valid(float[] metres, Predicate<float> valid) => Array.ConvertAll(metres, value => valid(value) ? 1f : 0f);
 
     (float[][], byte[][]) Motion(RawSample raw, GroundTruth.Motion motion)
     {

@@ -4,8 +4,8 @@ using Flow.Storage.Shards;
 namespace Flow.Dataflow.Streaming;
 
 /// <summary>
-/// Which blobs of a dataset become the target and the condition of a batch. With a <c>target</c> column: that, conditioned on the latents
-/// of the image and of the prompt where there is one. Without: the latents themselves, conditioned on nothing but the label.
+/// Which blobs of a dataset become the target and the condition of a batch. Without conditions: the latents, told nothing but the label.
+/// With one: the <c>target</c>, conditioned on the latents of the image. With two: also on those of the <c>prompt</c>.
 /// </summary>
 sealed record BatchLayout(LatentShape Target, int ConditionChannels, BlobColumn TargetColumn, IReadOnlyList<BlobColumn> ConditionColumns)
 {
@@ -14,7 +14,7 @@ sealed record BatchLayout(LatentShape Target, int ConditionChannels, BlobColumn 
         [.. ((BlobColumn[])[TargetColumn, .. ConditionColumns]).SelectMany(column => (string?[])[column.Name, column.FlippedName]).OfType<string>()];
 
     /// <exception cref="InvalidDataException">The dataset lacks a column, or has one of another shape.</exception>
-    public static BatchLayout Of(string folder, ShardSchema schema, bool flip)
+    public static BatchLayout Of(string folder, ShardSchema schema, bool flip, int conditions)
     {
         BlobColumn Column(string name)
         {
@@ -30,10 +30,8 @@ sealed record BatchLayout(LatentShape Target, int ConditionChannels, BlobColumn 
 
         LatentShape Shape(BlobColumn column) => schema.Blobs[column.Index].Shape is [var channels, var height, var width] ? new(channels, height, width) : default;
 
-        var pairs = schema.IndexOf(BlobSpec.Target) >= 0;
-        var target = Column(pairs ? BlobSpec.Target : BlobSpec.Latents);
-        string[] conditions = !pairs ? [] : schema.IndexOf(BlobSpec.Prompt) >= 0 ? [BlobSpec.Latents, BlobSpec.Prompt] : [BlobSpec.Latents];
-        BlobColumn[] columns = [.. conditions.Select(Column)];
+        var target = Column(conditions > 0 ? BlobSpec.Target : BlobSpec.Latents);
+        BlobColumn[] columns = [.. BlobSpec.Conditions.Take(conditions).Select(Column)];
         var shape = Shape(target);
         foreach (var column in columns)
             if (Shape(column) with { Channels = 0 } != shape with { Channels = 0 })

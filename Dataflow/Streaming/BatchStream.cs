@@ -46,9 +46,9 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
         if (spec.Workers < 1 || spec.Batch % spec.Workers != 0)
             throw new ArgumentException($"a batch of {spec.Batch} can't be shared by {spec.Workers} workers: take a multiple", nameof(spec));
         if (spec.Worker < 0 || spec.Worker >= spec.Workers) throw new ArgumentException($"there is no worker {spec.Worker} of {spec.Workers}", nameof(spec));
-        StreamDataset[] datasets = [.. spec.Sources.Select(source => new StreamDataset(source.Folder, spec.Flip))];
+        StreamDataset[] datasets = [.. spec.Sources.Select(source => new StreamDataset(source.Folder, spec.Flip, spec.Conditions))];
         foreach (var dataset in datasets)
-            if ((dataset.Layout.Target, dataset.Layout.ConditionChannels) != (datasets[0].Layout.Target, datasets[0].Layout.ConditionChannels))
+            if (dataset.Layout.Target != datasets[0].Layout.Target || dataset.Layout.ConditionChannels != datasets[0].Layout.ConditionChannels)
                 throw new InvalidDataException($"{dataset.Index.Schema.Dataset} and {datasets[0].Index.Schema.Dataset} have latents of different shapes and can't be mixed");
         _ = NewMixture(spec);
         return new BatchStream(spec, datasets);

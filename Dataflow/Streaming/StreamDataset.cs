@@ -13,11 +13,11 @@ sealed class StreamDataset
     readonly int[] groupRows;
     readonly long key;
 
-    public StreamDataset(string place, bool flip)
+    public StreamDataset(string place, bool flip, int conditions)
     {
         files = DatasetFiles.At(place);
         Index = files.Index();
-        Layout = BatchLayout.Of(place, Index.Schema, flip);
+        Layout = BatchLayout.Of(place, Index.Schema, flip, conditions);
         groups = [.. Index.Shards.SelectMany(shard => shard.GroupRows.Select((_, group) => (shard, group)))];
         groupRows = [.. Index.Shards.SelectMany(shard => shard.GroupRows)];
         key = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(Index.DatasetHash)));

@@ -9,6 +9,7 @@ public sealed record StreamSource(string Folder, double Weight = 1);
 /// <param name="Sources">One dataset, or several that are mixed by weight.</param>
 /// <param name="Seed">Of the order, the mixture and the flips.</param>
 /// <param name="Batch">Samples of one global batch, over all workers.</param>
+/// <param name="Conditions">Images that condition the model: 0 for photographs with labels, 1 for the photograph, 2 for it and its prompt.</param>
 /// <param name="Flip">Mirror each sample with probability 1/2.</param>
 /// <param name="Start">The first global batch to give: the number of optimizer steps already taken.</param>
 /// <param name="Stop">The first global batch not to give; none means to go on for ever.</param>
@@ -23,6 +24,7 @@ public sealed record StreamSpec(
     IReadOnlyList<StreamSource> Sources,
     int Seed,
     int Batch,
+    int Conditions = 0,
     bool Flip = true,
     long Start = 0,
     long? Stop = null,

@@ -85,11 +85,14 @@ public sealed record ModelSpec(
     Option<CaptionSpec> Caption = default)
 {
     /// <summary>Channels of the tensor that the patch embedding reads.</summary>
-    public int InputChannels => LatentChannels * Conditioning switch
+    public int InputChannels => LatentChannels * (1 + ConditionImages);
+
+    /// <summary>Images beside the noisy one: none, the photograph, or the photograph and its task's prompt.</summary>
+    public int ConditionImages => Conditioning switch
     {
-        Conditioning.ImageToImage => 2,
-        Conditioning.Generalist => 3,
-        _ => 1,
+        Conditioning.ImageToImage => 1,
+        Conditioning.Generalist => 2,
+        _ => 0,
     };
 
     /// <summary>Channels of the network's output: the prediction, and as many variance logits when sigma is learned.</summary>

@@ -8,7 +8,7 @@ using Flow.Training.Metrics;
 namespace Flow.Jobs.Steps;
 
 /// <summary>The training curve of a step: collects its rows, shows progress, and publishes to the result store.</summary>
-sealed class Curve(StepContext context, TrainSpec train)
+sealed class Curve(StepContext context, ModelSpec model, TrainSpec train)
 {
     const int Smoothed = 50;
     const int Beginning = 20;
@@ -50,7 +50,7 @@ sealed class Curve(StepContext context, TrainSpec train)
     /// The training loss at the beginning and over the last tenth of the steps, from the published curve, so that a run which was killed and
     /// resumed reports what an undisturbed one does; and how fast this attempt was.
     /// </summary>
-    public Measurements Measured(ModelSpec model)
+    public Measurements Measured()
     {
         var losses = Losses();
         var last = losses.Where(row => row.Step > train.Steps - Math.Max(1, train.Steps / 10)).Select(row => row.Loss).ToList();
@@ -78,11 +78,12 @@ sealed class Curve(StepContext context, TrainSpec train)
             .Rows.Select(row => (Convert.ToInt64(row[0]!, CultureInfo.InvariantCulture), (double)row[1]!)),
     ];
 
-    static IEnumerable<(string Metric, double Value)> Points(StepRow row)
+    IEnumerable<(string Metric, double Value)> Points(StepRow row)
     {
         yield return ("loss", row.Loss.Total);
         if (row.Loss.Vb != 0) yield return ("loss_vb", row.Loss.Vb);
         if (row.Loss.Balance != 0) yield return ("loss_balance", row.Loss.Balance);
+        foreach (var (label, loss) in row.LossByTask) yield return ($"loss_{TaskLabels.Named(model, label)}", loss);
         yield return ("lr", row.LearningRate);
         yield return ("grad_norm", row.GradNorm);
         yield return ("images_per_second", row.ImagesPerSecond);

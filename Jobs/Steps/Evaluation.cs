@@ -69,7 +69,7 @@ sealed class Evaluation : IDisposable
     public float[][][] Members(SamplerSpec sampler, LatentSample[] samples)
     {
         using var scope = NewDisposeScope();
-        var batch = MeasuredBatch.Of(Data, samples, TaskLabels.Shown(payload.Model, payload.Task));
+        var batch = MeasuredBatch.Of(Data, samples, payload.Model, TaskLabels.Shown(payload.Model, payload.Task));
         return predictor.Members(sampler, batch.Ids, batch.Condition_NCHW, payload.Seed);
     }
 

@@ -26,7 +26,7 @@ public static class HeldOutStep
             {
                 context.Cancel.ThrowIfCancellationRequested();
                 using var batchScope = NewDisposeScope();
-                var batch = MeasuredBatch.Of(data, samples, payload.Task.MatchUnsafe<long?>(task => TaskLabels.Shown(payload.Model, task), () => null));
+                var batch = MeasuredBatch.Of(data, samples, payload.Model, payload.Task.MatchUnsafe<long?>(task => TaskLabels.Shown(payload.Model, task), () => null));
                 var y_N = tensor(batch.Labels);
                 var first = terms.Count / payload.Draws;
                 terms.AddRange(HeldOutLoss.Of(

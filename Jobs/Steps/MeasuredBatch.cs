@@ -13,14 +13,14 @@ sealed record MeasuredBatch(long[] Ids, long[] Labels, Tensor Target_NCHW, Tenso
     public const int Size = 64;
 
     /// <param name="shown">The label of every sample for fine-tuned models; none keeps the data's.</param>
-    public static MeasuredBatch Of(ShardedData data, IReadOnlyList<LatentSample> samples, long? shown)
+    public static MeasuredBatch Of(ShardedData data, IReadOnlyList<LatentSample> samples, ModelSpec model, long? shown)
     {
-        var target = data.Conditions.Count > 0 ? BlobSpec.Target : BlobSpec.Latents;
+        var target = model.ConditionImages > 0 ? BlobSpec.Target : BlobSpec.Latents;
         return new MeasuredBatch(
             [.. samples.Select(sample => sample.Id)],
             [.. samples.Select(sample => shown ?? sample.Label)],
             Stacked(data, samples, [target]),
-            Stacked(data, samples, data.Conditions));
+            Stacked(data, samples, [.. BlobSpec.Conditions.Take(model.ConditionImages)]));
     }
 
     /// <summary>The trained network of a step, with its averaged weights, ready to predict.</summary>

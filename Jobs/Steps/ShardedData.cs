@@ -48,10 +48,6 @@ public sealed class ShardedData
     /// <summary>The ground truth of one sample.</summary>
     public ReadOnlySpan<byte> Truth(LatentSample sample) => sample.Blobs[Schema.IndexOf(BlobSpec.Truth)];
 
-    /// <summary>The blobs that condition an image-to-image model, in the order of its input channels.</summary>
-    public IReadOnlyList<string> Conditions =>
-        Schema.IndexOf(BlobSpec.Target) < 0 ? [] : Schema.IndexOf(BlobSpec.Prompt) < 0 ? [BlobSpec.Latents] : [BlobSpec.Latents, BlobSpec.Prompt];
-
     IEnumerable<LatentSample> All()
     {
         foreach (var shard in Index.Shards)

@@ -1,5 +1,6 @@
 using Flow.Domain.Models;
 using Flow.Domain.Runs;
+using Flow.Domain.Text;
 
 namespace Flow.Jobs.Steps;
 
@@ -16,6 +17,10 @@ public static class TaskLabels
         PerceptionTask.Flow => 2,
         _ => throw new NotSupportedException(task.ToString()),
     };
+
+    /// <summary>The task of a generalist's label row, as rows spell it.</summary>
+    public static string Named(ModelSpec model, long label) => Enum.GetValues<PerceptionTask>().Where(task => Of(model, task) == label)
+        .Select(task => Spelling.Kebab(task.ToString())).Single();
 
     /// <summary>What a fine-tuned model is shown: a generalist its task, an image-to-image model the null row.</summary>
     public static long Shown(ModelSpec model, PerceptionTask task) =>

@@ -52,8 +52,8 @@ public static class TrainStep
         var start = saved.Match<TrainingStart>(training => new TrainingStart.Resume(training.State), otherwise);
         var first = start is TrainingStart.Resume resume ? resume.State.Step : 0;
         if (first > 0) context.Note(string.Create(CultureInfo.InvariantCulture, $"goes on from step {first:N0}"));
-        var stream = BatchStream.Open(new StreamSpec(sources, train.Seed, train.Batch, train.Flip, Start: first, Stop: train.Steps));
-        var curve = new Curve(context, train);
+        var stream = BatchStream.Open(new StreamSpec(sources, train.Seed, train.Batch, model.ConditionImages, train.Flip, Start: first, Stop: train.Steps));
+        var curve = new Curve(context, model, train);
         var books = new SampleBooks(stream.Indexes, saved.Match(training => training.Seen, () => EpochLedger.Empty));
         var hooks = new TrainingHooks(
             (state, reason) => Keep(context, new SavedTraining(state, books.Ledger), reason, curve), new CheckpointPolicy(0, CheckpointEvery), row =>
@@ -68,7 +68,7 @@ public static class TrainStep
             case TrainingOutcome.Finished:
                 var seen = EpochsSeen.Of(books);
                 seen.Save(context.Directory);
-                curve.Measured(model).With(seen.Measurements).Save(context.Directory);
+                curve.Measured().With(seen.Measurements).Save(context.Directory);
                 break;
             case TrainingOutcome.Cancelled:
                 throw new OperationCanceledException(context.Cancel);

@@ -23,8 +23,11 @@ public sealed record BlobSpec(string Name, BlobType Type, IReadOnlyList<int> Sha
     /// <summary>Latents of what an image-to-image task predicts, drawn as an image.</summary>
     public const string Target = "target";
 
-    /// <summary>Latents of a second condition: the next frame (flow), the visible mask (amodal).</summary>
+    /// <summary>Latents of a second condition: the next frame (flow), the visible mask (amodal), the mask of valid pixels (depth).</summary>
     public const string Prompt = "prompt";
+
+    /// <summary>The images that may condition a model, in the order of its input channels.</summary>
+    public static IReadOnlyList<string> Conditions { get; } = [Latents, Prompt];
 
     /// <summary>Ground truth in the task's own units, not flipped: what predictions are measured against.</summary>
     public const string Truth = "truth";

@@ -28,7 +28,7 @@ public sealed class IngestGraphTests : IDisposable
 
     [Theory]
     [InlineData(DatasetLayout.Imagenet, null, 2)]
-    [InlineData(DatasetLayout.Hypersim, PerceptionTask.Depth, 5)]
+    [InlineData(DatasetLayout.Hypersim, PerceptionTask.Depth, 7)]
     [InlineData(DatasetLayout.FlyingChairs, PerceptionTask.Flow, 7)]
     [InlineData(DatasetLayout.Pix2gestalt, PerceptionTask.Amodal, 7)]
     public async Task EveryTask_WritesItsBlobs_InOrder(DatasetLayout layout, PerceptionTask? task, int blobs)

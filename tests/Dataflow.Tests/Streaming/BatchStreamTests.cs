@@ -46,17 +46,20 @@ public sealed class BatchStreamTests : IDisposable
         Assert.InRange(flipped, 120, 200); // of 320
     }
 
-    [Fact]
-    public async Task AnImageToImageDataset_GivesTargetAndCondition()
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 3)]
+    public async Task AnImageToImageDataset_GivesTheTarget_AndTheConditionsAskedFor(int conditions, int channels)
     {
-        foreach (var batch in await Read(Spec(data.Pairs(30), stop: 4) with { Flip = false }))
+        foreach (var batch in await Read(Spec(data.Pairs(30), stop: 4) with { Conditions = conditions, Flip = false }))
         {
-            Assert.Equal(3, batch.ConditionChannels);
+            Assert.Equal(channels, batch.ConditionChannels);
+            var size = channels * 4;
             for (var i = 0; i < batch.Count; i++)
             {
                 Assert.All(batch.Target[(i * 4)..((i + 1) * 4)], value => Assert.Equal(batch.SampleIds[i] + 0.25f, value));
-                Assert.All(batch.Condition[(i * 12)..((i * 12) + 4)], value => Assert.Equal(batch.SampleIds[i] + 0.5f, value));
-                Assert.All(batch.Condition[((i * 12) + 4)..((i + 1) * 12)], value => Assert.Equal(batch.SampleIds[i] + 0.75f, value));
+                Assert.All(batch.Condition[(i * size)..((i * size) + 4)], value => Assert.Equal(batch.SampleIds[i] + 0.5f, value));
+                Assert.All(batch.Condition[((i * size) + 4)..((i + 1) * size)], value => Assert.Equal(batch.SampleIds[i] + 0.75f, value));
             }
         }
     }
@@ -140,8 +143,9 @@ public sealed class BatchStreamTests : IDisposable
         Assert.Contains("workers", Assert.Throws<ArgumentException>(() => BatchStream.Open(Spec(folder) with { Workers = 3 })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => BatchStream.Open(Spec(folder) with { Worker = 1 }));
         Assert.Throws<ArgumentException>(() => BatchStream.Open(Spec(folder) with { Sources = [] }));
-        Assert.Contains("target_flip", Assert.Throws<InvalidDataException>(() => BatchStream.Open(Spec(data.Pairs(10)) with { Flip = true })).Message, StringComparison.Ordinal);
+        Assert.Contains("target_flip", Assert.Throws<InvalidDataException>(() => BatchStream.Open(Spec(data.Pairs(10)) with { Conditions = 1 })).Message, StringComparison.Ordinal);
+        Assert.Contains("no column target", Assert.Throws<InvalidDataException>(() => BatchStream.Open(Spec(folder) with { Conditions = 1 })).Message, StringComparison.Ordinal);
         Assert.Contains("shapes", Assert.Throws<InvalidDataException>(
-            () => BatchStream.Open(Spec(folder) with { Sources = [new(folder), new(data.Pairs(10))], Flip = false })).Message, StringComparison.Ordinal);
+            () => BatchStream.Open(Spec(folder) with { Sources = [new(data.Pairs(10)), new(data.Pairs(10, "wide", promptChannels: 1))], Conditions = 2, Flip = false })).Message, StringComparison.Ordinal);
     }
 }

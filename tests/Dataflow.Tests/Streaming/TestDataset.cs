@@ -16,10 +16,10 @@ public sealed class TestDataset : IDisposable
     }
 
     /// <summary>Image-to-image with a prompt: target, image and prompt are the id plus 0.25, 0.5 and 0.75.</summary>
-    public string Pairs(int samples, string name = "pairs") => Write(
+    public string Pairs(int samples, string name = "pairs", int promptChannels = 2) => Write(
         name, samples,
-        new ShardSchema(name, "codec", 1, [Half("latents", 1), Half("target", 1), Half("prompt", 2), new BlobSpec("truth", BlobType.Float32, [2, 2])], new Dictionary<string, string>()),
-        i => new LatentSample(i, $"{i}.png", 1000, "train", 2, 2, [Values(1, i + 0.5f), Values(1, i + 0.25f), Values(2, i + 0.75f), new byte[16]]));
+        new ShardSchema(name, "codec", 1, [Half("latents", 1), Half("target", 1), Half("prompt", promptChannels), new BlobSpec("truth", BlobType.Float32, [2, 2])], new Dictionary<string, string>()),
+        i => new LatentSample(i, $"{i}.png", 1000, "train", 2, 2, [Values(1, i + 0.5f), Values(1, i + 0.25f), Values(promptChannels, i + 0.75f), new byte[16]]));
 
     public void Dispose() => Directory.Delete(root, recursive: true);
 
