@@ -11,7 +11,7 @@ public static class Verbs
         DemoCommand.Build(), RunCommands.Run(), StudyCommands.Build(), ModelCommand.Build(), SynthCommand.Build(), IngestCommand.Build(), DataCommands.Build(),
         EvaluateCommand.Build(), PredictCommand.Build(), WeightsCommands.Import(), WeightsCommands.Export(),
         FitCommand.Build(), PlanCommand.Build(), FrontierCommand.Build(), CompareCommand.Build(),
-        SubmitCommand.Build(), WorkerCommands.Worker(), JobsCommands.Build(), WorkerCommands.Step(),
+        SubmitCommand.Build(), WorkerCommands.Worker(), JobsCommands.Build(), RecurCommands.Build(), WorkerCommands.Step(),
         QueryCommand.Build(), ServeCommand.Build(), SandboxCommand.Build(), DoctorCommand.Build(),
     ];
 }

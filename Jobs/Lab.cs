@@ -17,4 +17,8 @@ public sealed record Lab(string Root, int Parallel)
     /// of what makes a resumed run bit-identical, so it depends on the machine and on <see cref="Parallel"/> alone.
     /// </summary>
     public int Threads => Math.Max(1, Environment.ProcessorCount / Parallel);
+
+    /// <summary>How much work a killed training loses at most: FLOW_CHECKPOINT_SECONDS, or a minute.</summary>
+    public TimeSpan CheckpointEvery { get; } =
+        int.TryParse(Environment.GetEnvironmentVariable("FLOW_CHECKPOINT_SECONDS"), out var seconds) && seconds > 0 ? TimeSpan.FromSeconds(seconds) : TimeSpan.FromMinutes(1);
 }

@@ -4,11 +4,13 @@ namespace Flow.Jobs.Engines;
 
 /// <summary>
 /// What carries the names of steps to workers, and the clock of what recurs. Delivery is at least once, to one worker at a time in the
-/// ordinary run of things and to several in the worst; only a name crosses, and the ledger decides whether it still means anything. An
-/// engine keeps what it was given when its process ends.
+/// ordinary run of things and to several in the worst; only a name crosses, and the ledger decides whether it still means anything.
 /// </summary>
 public interface IJobEngine : IAsyncDisposable
 {
+    /// <summary>Whether it keeps what it was given when its last process ends; of one that doesn't, the ledger brings everything back.</summary>
+    bool IsDurable { get; }
+
     /// <summary>Puts names into their queues, in order; a more urgent one overtakes. A name may be given twice, and is then delivered twice.</summary>
     Task Enqueue(IReadOnlyList<Offer> jobs, CancellationToken cancel);
 
@@ -35,6 +37,6 @@ public interface IJobEngine : IAsyncDisposable
     /// <summary>Ends a schedule; one that isn't there has ended already.</summary>
     Task Unschedule(string name, CancellationToken cancel);
 
-    /// <summary>When each schedule is due next.</summary>
-    Task<IReadOnlyDictionary<string, DateTimeOffset?>> Schedules(CancellationToken cancel);
+    /// <summary>The schedules as they were given, and when each is due next.</summary>
+    Task<IReadOnlyList<(Schedule Schedule, DateTimeOffset? Next)>> Schedules(CancellationToken cancel);
 }

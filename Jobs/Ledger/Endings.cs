@@ -31,12 +31,12 @@ public sealed class Endings(LedgerDatabase database)
         state = case when wanted = 'cancel' then 'cancelled' when wanted = 'pause' then 'paused' else 'ready' end, offered_ms = null, wanted = null
         """, "handed-back", null, promote: false, cancel);
 
-    /// <summary>Takes steps from workers that have been silent for longer than their leases.</summary>
+    /// <summary>Takes steps from workers that have been silent for longer than their leases, and from those that are known to be dead.</summary>
     /// <returns>Names of the steps.</returns>
-    public Task<IReadOnlyList<string>> Expire(CancellationToken cancel = default) => database.Decide<IReadOnlyList<string>>(async (connection, transaction) =>
+    public Task<IReadOnlyList<string>> Expire(IReadOnlyCollection<string>? dead = null, CancellationToken cancel = default) => database.Decide<IReadOnlyList<string>>(async (connection, transaction) =>
     {
         var lost = (await connection.QueryAsync<(string Name, long Attempt, string? Worker)>(
-            $"select name, attempt, worker from steps where state = 'running' and lease_ms < {database.Now}", transaction: transaction)).AsList();
+            $"select name, attempt, worker from steps where state = 'running' and (lease_ms < {database.Now} or {database.In("worker", "dead")})", new { dead = (dead ?? []).ToArray() }, transaction)).AsList();
         foreach (var step in lost)
         {
             await connection.ExecuteAsync("""

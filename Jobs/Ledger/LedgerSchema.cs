@@ -29,10 +29,10 @@ static class LedgerSchema
         create index if not exists events_by_step on events (step, id);
         create table if not exists workers (
             id text primary key, host text not null, pid bigint not null, queues text not null, devices text not null,
-            started_ms bigint not null, beat_ms bigint not null, stopped_ms bigint);
+            started_ms bigint not null, beat_ms bigint not null, stopped_ms bigint, place text not null, process text not null);
         create table if not exists recurrences (
             name text primary key, cron text not null, time_zone text not null, evaluate text not null, study text not null,
-            spec text not null, base_folder text not null, misfire text not null, paused bigint not null default 0, requested_ms bigint);
+            spec text not null, base_folder text not null, misfire text not null, paused bigint not null default 0, requested_ms bigint, next_ms bigint);
         create table if not exists firings (
             recurrence text not null, due_ms bigint not null, fired_ms bigint not null, worker text, outcome text not null,
             primary key (recurrence, due_ms));

@@ -19,7 +19,6 @@ namespace Flow.Jobs.Steps;
 /// </summary>
 public static class TrainStep
 {
-    static readonly TimeSpan CheckpointEvery = TimeSpan.FromSeconds(60);
     static readonly Retention Kept = new(KeepLast: 2);
 
     public static Task Run(StepContext context, Payload.Pretrain payload) => Run(
@@ -56,7 +55,7 @@ public static class TrainStep
         var curve = new Curve(context, model, train);
         var books = new SampleBooks(stream.Indexes, saved.Match(training => training.Seen, () => EpochLedger.Empty));
         var hooks = new TrainingHooks(
-            (state, reason) => Keep(context, new SavedTraining(state, books.Ledger), reason, curve), new CheckpointPolicy(0, CheckpointEvery), row =>
+            (state, reason) => Keep(context, new SavedTraining(state, books.Ledger), reason, curve), new CheckpointPolicy(0, context.Lab.CheckpointEvery), row =>
             {
                 books.Done(row.Step);
                 curve.Add(row);

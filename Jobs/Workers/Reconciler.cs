@@ -30,11 +30,19 @@ public sealed class Reconciler(LedgerDatabase database, IJobEngine engine, Lab l
         return offers.Count;
     }
 
+    /// <summary>Takes steps from workers that died: those of this machine at once, those elsewhere when their leases have run out.</summary>
+    /// <returns>Names of the steps.</returns>
+    public async Task<IReadOnlyList<string>> Expire(CancellationToken cancel)
+    {
+        var dead = (await new WorkerRegistry(database).Holding(ThisProcess.Place, cancel)).Where(worker => !ThisProcess.Lives(worker.Process)).Select(worker => worker.Id).ToList();
+        return await new Endings(database).Expire(dead, cancel);
+    }
+
     /// <summary>Everything that can have gone apart, in one pass.</summary>
     /// <returns>What was found apart, for the log; empty when all agreed.</returns>
     public async Task<string> Reconcile(CancellationToken cancel)
     {
-        var expired = await new Endings(database).Expire(cancel);
+        var expired = await Expire(cancel);
         var wrong = await agreement.WithStore(cancel);
         var (lost, stray) = (0, 0);
         var offered = await agreement.Offered(OnItsWay, cancel);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Flow.Jobs.Ledger;
+using Flow.Jobs.Observability;
 using Flow.Jobs.Steps;
 using Flow.Storage.Steps;
 
@@ -31,6 +32,8 @@ public sealed class StepProcess(Lab lab, TextReader input, TextWriter output) : 
     /// <returns>The exit code.</returns>
     public async Task<int> Run(string study, string step, long fence, CancellationToken cancel)
     {
+        using var telemetry = JobTelemetry.Export($"step {step}");
+        using var trace = JobTelemetry.Traces.StartActivity("step process", ActivityKind.Internal, Environment.GetEnvironmentVariable("TRACEPARENT"));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         new Thread(() => Listen(stop)) { IsBackground = true, Name = "worker's word" }.Start();
         await using var watch = new Timer(_ => EndIfUnleased(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));

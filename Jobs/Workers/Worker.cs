@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Diagnostics;
 using Flow.Jobs.Engines;
 using Flow.Jobs.Ledger;
+using Flow.Jobs.Observability;
 
 namespace Flow.Jobs.Workers;
 
@@ -22,10 +23,14 @@ public sealed class Worker : IAsyncDisposable
     readonly WorkerLog log;
     readonly DeviceSlots devices;
     readonly Reconciler reconciler;
+    readonly RecurrenceRunner recurrences;
     readonly string host = Environment.MachineName;
     readonly CancellationTokenSource stop = new();
     readonly List<Task> loops = [];
+    readonly HealthServer? healthServer;
+    readonly IDisposable? telemetry;
     int running;
+    DateTimeOffset lastBeat;
 
     Worker(Lab lab, LedgerDatabase database, IJobEngine engine, WorkerOptions options, TextWriter writer)
     {
@@ -34,15 +39,15 @@ public sealed class Worker : IAsyncDisposable
         log = new WorkerLog(writer, Id, options.JsonLog);
         devices = new DeviceSlots(options);
         reconciler = new Reconciler(database, engine, lab);
+        recurrences = new RecurrenceRunner(database, engine, lab, Id);
+        telemetry = JobTelemetry.Export(Id);
+        if (options.HealthPort is { } port) healthServer = new HealthServer(port, () => Health);
     }
 
     public string Id { get; }
 
-    /// <summary>Steps that run now.</summary>
-    public int Running => running;
-
-    /// <summary>When the ledger was last reached.</summary>
-    public DateTimeOffset LastBeat { get; private set; }
+    /// <summary>What it says of itself now.</summary>
+    public Health Health => new(Id, DateTimeOffset.UtcNow - lastBeat < Lease.Duration && !stop.IsCancellationRequested, running, lastBeat);
 
     /// <summary>Opens ledger and engine and begins to take steps.</summary>
     /// <param name="writer">Where its log goes.</param>
@@ -66,15 +71,18 @@ public sealed class Worker : IAsyncDisposable
         await Forgiving("stopping", () => new WorkerRegistry(database).Stopped(Id));
         await database.DisposeAsync();
         log.Write("stopped");
+        healthServer?.Dispose();
+        telemetry?.Dispose();
         stop.Dispose();
     }
 
     async Task Begin(CancellationToken cancel)
     {
         await Beat();
-        log.Write("started", text: $"queues {string.Join(",", options.Queues).ToLowerInvariant()}, devices {string.Join(",", options.Devices)}");
+        log.Write("started", text: $"queues {string.Join(",", options.Queues).ToLowerInvariant()}, devices {string.Join(",", options.Devices)}{(healthServer is null ? "" : $", health on port {healthServer.Port}")}");
         foreach (var queue in options.Queues)
             await engine.Serve(queue, queue == Need.Gpu ? options.Devices.Count : options.Slots, name => Handle(queue, name), cancel);
+        await engine.ServeSchedules((name, due) => Forgiving("recurrence", () => Fire(name, due)), cancel);
         loops.Add(Every(DispatchEvery, "dispatch", () => reconciler.Dispatch(stop.Token)));
         loops.Add(Every(SweepEvery, "sweep", Sweep));
         loops.Add(Every(ReconcileEvery, "reconcile", Reconcile));
@@ -86,7 +94,9 @@ public sealed class Worker : IAsyncDisposable
         var device = await devices.Take(queue, stop.Token);
         try
         {
+            var asked = Stopwatch.GetTimestamp();
             var lease = await new Claims(database).Claim(name, Id, Key(queue, device), stop.Token);
+            JobTelemetry.ClaimSeconds.Record(Stopwatch.GetElapsedTime(asked).TotalSeconds);
             if (lease is not null) await Run(queue, lease, device);
         }
         catch (Exception fault) when (fault is DbException or TimeoutException or OperationCanceledException)
@@ -102,11 +112,17 @@ public sealed class Worker : IAsyncDisposable
     async Task Run(Need queue, Lease lease, string device)
     {
         var clock = Stopwatch.StartNew();
+        var kind = new KeyValuePair<string, object?>("kind", lease.Kind);
+        using var trace = JobTelemetry.Traces.StartActivity($"step {lease.Kind}", ActivityKind.Consumer)?.SetTag("flow.step", lease.Step).SetTag("flow.study", lease.Study).SetTag("flow.attempt", lease.Attempt);
         Interlocked.Increment(ref running);
+        JobTelemetry.Running.Add(1, kind);
         log.Write("step started", lease.Step, $"{lease.Label}, attempt {lease.Attempt}");
         try
         {
             var (end, message) = await new StepRun(lab, database, options, lease, queue == Need.Gpu ? device : "", new StepLog(lab.Root, lease.Step, Id, lease.Attempt)).Run(stop.Token);
+            JobTelemetry.Ended.Add(1, kind, new("end", end.ToString()));
+            JobTelemetry.Seconds.Record(clock.Elapsed.TotalSeconds, kind);
+            trace?.SetTag("flow.end", end.ToString()).SetStatus(end is StepEnd.Failed or StepEnd.Fault ? ActivityStatusCode.Error : ActivityStatusCode.Ok, message);
             log.Write($"step {end.ToString().ToLowerInvariant()}", lease.Step, message ?? lease.Label, clock.Elapsed.TotalSeconds);
             if (end == StepEnd.Done) await Forgiving("judge", async () => { await new Agreement(database, lab).Judge(lease.Study); return 0; });
             if (end is StepEnd.Done or StepEnd.HandedBack && !stop.IsCancellationRequested) await Forgiving("dispatch", () => reconciler.Dispatch(stop.Token));
@@ -121,13 +137,25 @@ public sealed class Worker : IAsyncDisposable
         finally
         {
             Interlocked.Decrement(ref running);
+            JobTelemetry.Running.Add(-1, kind);
         }
     }
 
     async Task<int> Sweep()
     {
         await Beat();
-        foreach (var step in await new Endings(database).Expire(stop.Token)) log.Write("lease ran out", step);
+        foreach (var step in await reconciler.Expire(stop.Token))
+        {
+            JobTelemetry.Expired.Add(1);
+            log.Write("lease ran out", step);
+        }
+        await recurrences.Agree(stop.Token);
+        return 0;
+    }
+
+    async Task<int> Fire(string name, DateTimeOffset due)
+    {
+        if (await recurrences.Fire(name, due, stop.Token) is { } outcome) log.Write("recurrence", text: $"{name}: {outcome}");
         return 0;
     }
 
@@ -146,8 +174,8 @@ public sealed class Worker : IAsyncDisposable
             Pid = Environment.ProcessId,
             Queues = string.Join(",", options.Queues).ToLowerInvariant(),
             Devices = string.Join(",", options.Devices),
-        }, stop.Token);
-        LastBeat = DateTimeOffset.UtcNow;
+        }, ThisProcess.Place, ThisProcess.Name, stop.Token);
+        lastBeat = DateTimeOffset.UtcNow;
     }
 
     async Task Every(TimeSpan pause, string what, Func<Task<int>> work)

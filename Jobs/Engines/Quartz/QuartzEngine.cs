@@ -28,6 +28,8 @@ public sealed class QuartzEngine(string store, string? server) : IJobEngine
 
     readonly ConcurrentDictionary<string, Lazy<Task<QuartzQueue>>> queues = [];
 
+    public bool IsDurable => true;
+
     public async Task Enqueue(IReadOnlyList<Offer> jobs, CancellationToken cancel)
     {
         foreach (var queue in jobs.GroupBy(job => job.Need))
@@ -50,21 +52,32 @@ public sealed class QuartzEngine(string store, string? server) : IJobEngine
     public async Task ServeSchedules(Func<string, DateTimeOffset, Task> fire, CancellationToken cancel) =>
         await (await Served(Recurring, 1)).Start(fire, cancel);
 
-    public async Task Schedule(Schedule schedule, CancellationToken cancel)
+    public async Task Schedule(Schedule schedule, CancellationToken cancel) =>
+        await (await Of(Recurring)).Replace(TriggerBuilder.Create().WithIdentity(schedule.Name, Recurring).WithDescription(schedule.ToLine()).ForJob(Deliver).WithSchedule(Cron(schedule)).Build(), cancel);
+
+    /// <summary>A schedule's times, or none when its fields or its time zone can't be understood.</summary>
+    public static bool Understands(Schedule schedule)
     {
-        var cron = CronScheduleBuilder.Create(schedule.Cron, CronFormat.Unix)
-            .InTimeZone(TimeZoneInfo.FindSystemTimeZoneById(schedule.TimeZone))
-            .WithMisfireInstruction(schedule.Misfire == Misfire.Once ? CronTriggerMisfireInstruction.FireAndProceed : CronTriggerMisfireInstruction.DoNothing);
-        await (await Of(Recurring)).Replace(TriggerBuilder.Create().WithIdentity(schedule.Name, Recurring).ForJob(Deliver).WithSchedule(cron).Build(), cancel);
+        try
+        {
+            Cron(schedule);
+            return true;
+        }
+        catch (Exception mistake) when (mistake is FormatException or TimeZoneNotFoundException or ArgumentException)
+        {
+            return false;
+        }
     }
+
+    static CronScheduleBuilder Cron(Schedule schedule) => CronScheduleBuilder.Create(schedule.Cron, CronFormat.Unix)
+        .InTimeZone(TimeZoneInfo.FindSystemTimeZoneById(schedule.TimeZone))
+        .WithMisfireInstruction(schedule.Misfire == Misfire.Once ? CronTriggerMisfireInstruction.FireAndProceed : CronTriggerMisfireInstruction.DoNothing);
 
     public async Task Unschedule(string name, CancellationToken cancel) => await (await Of(Recurring)).Remove([new TriggerKey(name, Recurring)], cancel);
 
-    public async Task<IReadOnlyDictionary<string, DateTimeOffset?>> Schedules(CancellationToken cancel)
-    {
-        var scheduler = await Of(Recurring);
-        return (await scheduler.Triggers(Recurring, cancel)).ToDictionary(trigger => trigger.Key.Name, trigger => trigger.NextFireTimeUtc);
-    }
+    public async Task<IReadOnlyList<(Schedule Schedule, DateTimeOffset? Next)>> Schedules(CancellationToken cancel) =>
+        [.. (await (await Of(Recurring)).Triggers(Recurring, cancel)).Select(trigger =>
+            (Engines.Schedule.Read(trigger.Key.Name, trigger.Description ?? ""), trigger.NextFireTimeUtc))];
 
     public async ValueTask DisposeAsync()
     {

@@ -137,9 +137,12 @@ public sealed class EngineContractTests(Databases databases)
             await before.Unschedule("never was", None);
             await before.Schedule(new Schedule("once", "30 3 * * *", "UTC", Misfire.Once), None);
             var next = await before.Schedules(None);
-            Assert.Equal(["now", "once", "skip"], next.Keys.Order());
-            Assert.Equal((2, 0), (next["now"]!.Value.UtcDateTime.Hour, next["now"]!.Value.UtcDateTime.Minute));
-            Assert.Equal((3, 30), (next["once"]!.Value.UtcDateTime.Hour, next["once"]!.Value.UtcDateTime.Minute));
+            Assert.Equal(["now", "once", "skip"], next.Select(row => row.Schedule.Name).Order());
+            Assert.Equal(new Schedule("once", "30 3 * * *", "UTC", Misfire.Once), Of("once").Schedule);
+            Assert.Equal((2, 0), (Of("now").Next!.Value.UtcDateTime.Hour, Of("now").Next!.Value.UtcDateTime.Minute));
+            Assert.Equal((3, 30), (Of("once").Next!.Value.UtcDateTime.Hour, Of("once").Next!.Value.UtcDateTime.Minute));
+
+            (Schedule Schedule, DateTimeOffset? Next) Of(string name) => next.Single(row => row.Schedule.Name == name);
         }
         await tables.MakeDue("now", TimeSpan.FromSeconds(5));
         await tables.MakeDue("once", TimeSpan.FromDays(3));
@@ -154,7 +157,7 @@ public sealed class EngineContractTests(Databases databases)
         await Until(() => fired.Count >= 2);
         await Task.Delay(500);
         Assert.Equal(["now", "once"], fired.Order());
-        Assert.All((await engine.Schedules(None)).Values, next => Assert.True(next > DateTimeOffset.UtcNow));
+        Assert.All(await engine.Schedules(None), row => Assert.True(row.Next > DateTimeOffset.UtcNow));
     }
 
     static Offer[] Offers(int count) => [.. Enumerable.Range(0, count).Select(n => new Offer($"step-{n}", Need.Gpu, Priority.Normal))];

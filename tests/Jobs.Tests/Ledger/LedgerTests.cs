@@ -67,6 +67,21 @@ public sealed class LedgerTests(Databases databases) : IDisposable
     }
 
     [Theory, InlineData(false), InlineData(true)]
+    public async Task DeadWorker_LosesItsStepsAtOnce(bool onServer)
+    {
+        await using var database = await databases.Open(root, onServer);
+        var (claims, endings, registry) = (new Claims(database), new Endings(database), new WorkerRegistry(database));
+        await new Submissions(database, new Lab(root, 1)).Submit(SmallStudy.Plan(), root, new SubmitOptions());
+        var lease = (await claims.Claim((await claims.Offer())[0].Name, "dead", "cpu"))!;
+        await registry.Beat(new WorkerJob { Id = "dead", Host = "here", Pid = 1 }, "here", "1/2");
+        Assert.Equal([("dead", "1/2")], await registry.Holding("here"));
+        Assert.Empty(await registry.Holding("elsewhere"));
+        Assert.Empty(await endings.Expire());
+        Assert.Equal([lease.Step], await endings.Expire(["dead"]));
+        Assert.False(await claims.MayCommit(lease));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
     public async Task Device_RunsOneStepAtATime(bool onServer)
     {
         await using var database = await databases.Open(root, onServer);
