@@ -5,6 +5,7 @@ using Flow.Dashboard.Api;
 using Flow.Dashboard.Security;
 using Flow.Domain;
 using Flow.Jobs;
+using Flow.Jobs.Ledger;
 using Flow.Storage.Sandbox;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -18,15 +19,15 @@ public static class DashboardServer
 
     /// <summary>The server, ready to run.</summary>
     /// <exception cref="BadInputException">It would let anybody on the network in, or its certificate can't be used.</exception>
-    public static WebApplication Build(Lab lab, DashboardOptions asked)
+    public static WebApplication Build(Lab lab, LedgerDatabase ledger, DashboardOptions asked)
     {
         var options = asked.Checked();
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         Listen(builder.WebHost, options);
-        builder.Services.AddSingleton(lab).AddSingleton(options).AddSingleton<Watch>().AddSingleton<StudyQueue>();
+        builder.Services.AddSingleton(lab).AddSingleton(options).AddSingleton(ledger).AddSingleton(TimeProvider.System).AddSingleton<LedgerWatch>();
         builder.Services.AddSingleton(_ => new SqlSandbox(lab.Root, QueryApi.Limits));
-        builder.Services.AddHostedService(services => services.GetRequiredService<StudyQueue>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
         builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = AllowedHosts(options));
         builder.Services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
         builder.Services.AddOpenApi();
@@ -50,9 +51,13 @@ public static class DashboardServer
     {
         SessionApi.Map(app.MapGroup("/api").WithTags("session"));
         var api = app.MapGroup("/api").RequireAuthorization(Role.Viewer);
+        OverviewApi.Map(api);
         StudiesApi.Map(api);
+        PlansApi.Map(api);
         JobsApi.Map(api);
+        LiveApi.Map(api);
         QueryApi.Map(api);
+        DataApi.Map(api);
         app.MapOpenApi("/api/openapi.json").RequireAuthorization(Role.Viewer);
         ReportPage.Map(app);
     }
@@ -61,6 +66,7 @@ public static class DashboardServer
     {
         json.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         json.DictionaryKeyPolicy = null;
+        json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         json.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
     }
 

@@ -1,18 +1,18 @@
 namespace Flow.Dashboard;
 
 /// <summary>
-/// The newest value of each key, and whoever follows them. A follower is given everything once and then what has changed since it last
-/// looked, however slow it is: it holds up nobody and never has more waiting than there are keys.
+/// What changes, by key, and whoever follows it. A follower is given the newest value of each key that has changed since it last looked,
+/// however slow it is: it holds up nobody and never has more waiting than there are keys.
 /// </summary>
-public sealed class Latest<T> where T : notnull
+public sealed class Latest<T> where T : class
 {
     readonly Lock gate = new();
     readonly Dictionary<string, T> values = [];
     readonly List<Follower> followers = [];
 
-    sealed class Follower(IEnumerable<string> all)
+    sealed class Follower
     {
-        public HashSet<string> Changed { get; private set; } = [.. all];
+        public HashSet<string> Changed { get; private set; } = [];
 
         public SemaphoreSlim Woken { get; } = new(1, 1);
 
@@ -24,31 +24,27 @@ public sealed class Latest<T> where T : notnull
         get { lock (gate) return followers.Count; }
     }
 
-    public IReadOnlyList<T> Now()
-    {
-        lock (gate) return [.. values.Values];
-    }
-
-    /// <summary>Replaces the value of a key by what the function makes of it; the default where there is none yet.</summary>
-    public void Change(string key, Func<T?, T> change)
+    /// <summary>New values of some keys; those that are equal to what was there wake nobody.</summary>
+    public void Update(IReadOnlyCollection<T> given, Func<T, string> key)
     {
         lock (gate)
         {
-            values[key] = change(values.GetValueOrDefault(key));
-            foreach (var follower in followers)
+            var changed = given.Where(value => !value.Equals(values.GetValueOrDefault(key(value)))).ToList();
+            foreach (var value in changed) values[key(value)] = value;
+            foreach (var follower in changed.Count == 0 ? [] : followers)
             {
-                follower.Changed.Add(key);
+                follower.Changed.UnionWith(changed.Select(key));
                 if (follower.Woken.CurrentCount == 0) follower.Woken.Release();
             }
         }
     }
 
-    /// <summary>Everything, then changes in batches no more often than <paramref name="every"/>; an empty batch when nothing has changed for <paramref name="idle"/>.</summary>
+    /// <summary>An empty batch at once, then changes no more often than <paramref name="every"/>; an empty batch again when nothing has changed for <paramref name="idle"/>.</summary>
     public async IAsyncEnumerable<IReadOnlyList<T>> Follow(
         TimeSpan every, TimeSpan idle, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         Follower follower;
-        lock (gate) followers.Add(follower = new Follower(values.Keys));
+        lock (gate) followers.Add(follower = new Follower());
         try
         {
             while (!cancel.IsCancellationRequested)
@@ -59,7 +55,11 @@ public sealed class Latest<T> where T : notnull
         }
         finally
         {
-            lock (gate) followers.Remove(follower);
+            lock (gate)
+            {
+                followers.Remove(follower);
+                if (followers.Count == 0) values.Clear();
+            }
         }
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using Flow.Dashboard;
 using Flow.Domain;
 using Flow.Jobs;
+using Flow.Jobs.Ledger;
 
 namespace Flow.Cli.Commands;
 
@@ -22,7 +23,9 @@ public static class ServeCommand
             Address(call.Get(Listen)), call.Get(Port), AccessTokens.FromEnvironment(), call.Get(Certificate), call.Get(Key), call.Get(Host)).Checked();
         if (options is { OnLoopback: false, Tls: false })
             Call.Say("flow: WARNING: without TLS everybody on the way reads the token: give --certificate, or put a proxy with TLS before it");
-        await using var app = DashboardServer.Build(new Lab(call.Store, call.Get(RunCommands.Parallel) ?? Math.Min(8, Environment.ProcessorCount)), options);
+        var lab = new Lab(call.Store, call.Get(RunCommands.Parallel) ?? Math.Min(8, Environment.ProcessorCount));
+        await using var ledger = await LedgerDatabase.Open(lab.Root, null, cancel);
+        await using var app = DashboardServer.Build(lab, ledger, options);
         await app.StartAsync(cancel);
         Call.Say($"flow: open {app.Urls.First()}   (Ctrl-C stops; a study in progress goes on when it is run again)");
         try

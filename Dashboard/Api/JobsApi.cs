@@ -1,39 +1,51 @@
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
+using Flow.Domain;
+using Flow.Jobs.Ledger;
 
 namespace Flow.Dashboard.Api;
 
-/// <summary>What runs, as a list and as it changes.</summary>
+/// <summary>Submitted studies, their steps and the workers; and what people want of them.</summary>
 static class JobsApi
 {
-    static readonly TimeSpan Every = TimeSpan.FromMilliseconds(250), Heartbeat = TimeSpan.FromSeconds(15);
+    /// <summary>A study, and its steps or the one step that was named.</summary>
+    public sealed record JobAnswer(StudyJob Study, IReadOnlyList<StepJob> Steps);
+
+    public sealed record StepAnswer(StepJob Step, StudyJob Study, IReadOnlyList<StepEvent> Events);
+
+    public sealed record Reached(int Steps);
 
     public static void Map(RouteGroupBuilder api)
     {
-        var jobs = api.MapGroup("").WithTags("jobs");
-        jobs.MapGet("/steps", (Watch watch) => watch.Steps.Now()).WithSummary("Where each step stands");
-        jobs.MapGet("/live", (Watch watch, IHostApplicationLifetime life, CancellationToken cancel) => TypedResults.ServerSentEvents(Follow(watch, life.ApplicationStopping, cancel)))
-            .WithSummary("Server-sent events: 'steps' with what has changed, 'heartbeat' when nothing has");
+        var jobs = api.MapGroup("/jobs").WithTags("jobs");
+        jobs.MapGet("", (LedgerDatabase ledger, CancellationToken cancel) => new JobView(ledger).Studies(cancel)).WithSummary("Submitted studies, the latest first");
+        jobs.MapGet("/running", (LedgerDatabase ledger, CancellationToken cancel) => new JobView(ledger).Steps(states: [JobState.Running], cancel: cancel)).WithSummary("Steps that run now");
+        jobs.MapGet("/workers", (LedgerDatabase ledger, CancellationToken cancel) => new JobView(ledger).Workers(cancel)).WithSummary("Workers, those that live first");
+        jobs.MapGet("/{named}", Show).WithSummary("A study with its steps, or a step, by name or first digits");
+        jobs.MapGet("/steps/{step}", Step).WithSummary("A step and what happened to it");
+        var change = jobs.MapGroup("/{named}").RequireAuthorization(Role.Operator);
+        change.MapPost("/cancel", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Cancel(study, step, cancel), cancel)).WithSummary("Stop and don't begin");
+        change.MapPost("/pause", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Pause(study, step, cancel), cancel)).WithSummary("Write checkpoints and wait");
+        change.MapPost("/resume", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Resume(study, step, cancel), cancel)).WithSummary("Go on after a pause");
+        change.MapPost("/retry", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Retry(study, step, cancel), cancel)).WithSummary("Try failed and cancelled steps again");
     }
 
-    /// <summary>A server that stops does not wait for pages that are left open.</summary>
-    static async IAsyncEnumerable<SseItem<IReadOnlyList<StepLine>>> Follow(Watch watch, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancel)
+    static async Task<JobAnswer> Show(string named, LedgerDatabase ledger, CancellationToken cancel)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancel);
-        var batches = watch.Steps.Follow(Every, Heartbeat, either.Token).GetAsyncEnumerator(either.Token);
-        await using var owned = batches;
-        while (await Next(batches)) yield return new(batches.Current, batches.Current.Count == 0 ? "heartbeat" : "steps");
+        var view = new JobView(ledger);
+        var (study, step) = await view.Find(named, cancel);
+        return new JobAnswer(study, step is null ? await view.Steps(study.Id, cancel: cancel) : [step]);
     }
 
-    static async Task<bool> Next<T>(IAsyncEnumerator<T> batches)
+    static async Task<StepAnswer> Step(string step, LedgerDatabase ledger, CancellationToken cancel)
     {
-        try
-        {
-            return await batches.MoveNextAsync();
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
+        var view = new JobView(ledger);
+        return await view.Find(step, cancel) is (var study, { } found)
+            ? new StepAnswer(found, study, await view.Events(found.Name, cancel))
+            : throw new BadInputException($"'{step}' is a study, not a step");
+    }
+
+    static async Task<Reached> Want(string named, LedgerDatabase ledger, Func<Wishes, StudyJob, StepJob?, Task<int>> wish, CancellationToken cancel)
+    {
+        var (study, step) = await new JobView(ledger).Find(named, cancel);
+        return new Reached(await wish(new Wishes(ledger), study, step));
     }
 }

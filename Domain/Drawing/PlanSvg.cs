@@ -12,7 +12,7 @@ public static class PlanSvg
 
     public static string Of(Plan plan)
     {
-        var places = Places(plan);
+        var places = PlanLayout.Of(plan);
         var columns = places.Values.Max(place => place.Column) + 1;
         var rows = places.Values.Max(place => place.Row) + 1;
         var svg = new StringBuilder();
@@ -25,38 +25,20 @@ public static class PlanSvg
         return svg.Append("</svg>\n").ToString();
     }
 
-    readonly record struct Place(int Column, int Row)
-    {
-        public int X => Margin + Column * (Width + GapX);
+    static int X(PlanPlace place) => Margin + place.Column * (Width + GapX);
 
-        public int Y => Margin + Row * (Height + GapY);
-    }
+    static int Y(PlanPlace place) => Margin + place.Row * (Height + GapY);
 
-    /// <summary>A step stands one column right of the rightmost step that it reads; steps of a column keep the plan's order.</summary>
-    static Dictionary<StepId, Place> Places(Plan plan)
+    static void Edge(StringBuilder svg, PlanPlace from, PlanPlace to)
     {
-        var places = new Dictionary<StepId, Place>();
-        var filled = new Dictionary<int, int>();
-        foreach (var step in plan.Steps)
-        {
-            var column = step.Inputs.IsEmpty ? 0 : step.Inputs.Max(input => places[input].Column) + 1;
-            var row = filled.GetValueOrDefault(column);
-            places[step.Name] = new Place(column, row);
-            filled[column] = row + 1;
-        }
-        return places;
-    }
-
-    static void Edge(StringBuilder svg, Place from, Place to)
-    {
-        var (x1, y1, x2, y2) = (from.X + Width, from.Y + Height / 2, to.X, to.Y + Height / 2);
+        var (x1, y1, x2, y2) = (X(from) + Width, Y(from) + Height / 2, X(to), Y(to) + Height / 2);
         var middle = (x1 + x2) / 2;
         svg.Append(CultureInfo.InvariantCulture, $"""<path d="M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}" fill="none" stroke="#9aa5b1"/>""").Append('\n');
     }
 
-    static void Box(StringBuilder svg, Step step, Place place)
+    static void Box(StringBuilder svg, Step step, PlanPlace place)
     {
-        svg.Append(CultureInfo.InvariantCulture, $"""<g transform="translate({place.X} {place.Y})"><title>{WebUtility.HtmlEncode($"{step.Label} {step.Name}")}</title>""");
+        svg.Append(CultureInfo.InvariantCulture, $"""<g transform="translate({X(place)} {Y(place)})"><title>{WebUtility.HtmlEncode($"{step.Label} {step.Name}")}</title>""");
         svg.Append(CultureInfo.InvariantCulture, $"""<rect width="{Width}" height="{Height}" rx="5" fill="{Colour(step.Kind)}" stroke="#52606d"/>""");
         svg.Append(CultureInfo.InvariantCulture, $"""<text x="8" y="14">{WebUtility.HtmlEncode(Cut(step.Label))}</text>""");
         svg.Append(CultureInfo.InvariantCulture, $"""<text x="8" y="27" fill="#52606d" font-family="monospace" font-size="10">{step.Name.Short}</text></g>""").Append('\n');

@@ -12,6 +12,9 @@ public static class SpecWriter
     /// <summary>The whole spec, as <see cref="SpecReader"/> reads it.</summary>
     public static Json Write<T>(T spec) where T : notnull => Value(typeof(T), spec, meaningOnly: false);
 
+    /// <summary>A part of a spec, as the type that its field declares.</summary>
+    internal static Json Write(Type declared, object value) => Value(declared, value, meaningOnly: false);
+
     /// <summary>Only the fields that carry meaning: what identities are hashes of.</summary>
     public static Json Meaning<T>(T spec) where T : notnull => Value(typeof(T), spec, meaningOnly: true);
 

@@ -35,8 +35,8 @@ export function withQuery(path: string, values: Record<string, string | number |
 
 export interface Asked<T> { data?: T; error?: ApiError; reload: () => void }
 
-/** What the API answers at a path, asked again when the path changes or `reload` is called; `null` asks nothing. */
-export function useApi<T>(path: string | null): Asked<T> {
+/** What the API answers at a path, asked again when the path or `epoch` changes or `reload` is called; `null` asks nothing. */
+export function useApi<T>(path: string | null, epoch = 0): Asked<T> {
   const [answer, setAnswer] = useState<{ path: string | null; data?: T; error?: ApiError }>({ path: null });
   const [round, setRound] = useState(0);
   useEffect(() => {
@@ -46,7 +46,7 @@ export function useApi<T>(path: string | null): Asked<T> {
       (data) => setAnswer({ path, data }),
       (error) => { if (!stop.signal.aborted) setAnswer((before) => ({ path, data: before.path === path ? before.data : undefined, error: error as ApiError })); });
     return () => stop.abort();
-  }, [path, round]);
+  }, [path, round, epoch]);
   const reload = useCallback(() => setRound((n) => n + 1), []);
   return answer.path === path ? { data: answer.data, error: answer.error, reload } : { reload };
 }

@@ -1,13 +1,23 @@
 // The table of contents: every page with its address. The menu shows those that have a place in it.
 import type { ComponentType } from "preact";
+import { Data } from "./Data";
+import { Dataset } from "./Dataset";
+import { Enqueue } from "./Enqueue";
 import { Overview } from "./Overview";
 import { Query } from "./Query";
+import { Step } from "./Step";
 import { Studies } from "./Studies";
+import { Study } from "./Study";
 
 export interface PageEntry { pattern: string; component: ComponentType<Record<string, string>>; menu?: string }
 
 export const pages: PageEntry[] = [
   { pattern: "/", component: Overview, menu: "Overview" },
   { pattern: "/studies", component: Studies, menu: "Studies" },
+  { pattern: "/studies/:id", component: Study },
+  { pattern: "/steps/:step", component: Step },
+  { pattern: "/enqueue", component: Enqueue, menu: "Enqueue" },
+  { pattern: "/data", component: Data, menu: "Data" },
+  { pattern: "/data/:name", component: Dataset },
   { pattern: "/query", component: Query, menu: "Query" },
 ];

@@ -1,7 +1,7 @@
 // A state as a word with a mark, never as a colour alone; and progress with its figures.
 import { duration } from "../format";
 
-const marks: Record<string, string> = { running: "◐", done: "●", found: "●", waiting: "○", failed: "✕", paused: "‖", cancelled: "–" };
+const marks: Record<string, string> = { running: "◐", done: "●", alive: "●", waiting: "○", ready: "○", failed: "✕", silent: "✕", paused: "‖", cancelled: "–", stopped: "–" };
 
 export const State = ({ state }: { state: string }) => <span class={`state ${state}`}><span aria-hidden="true">{marks[state] ?? "○"}</span> {state}</span>;
 
