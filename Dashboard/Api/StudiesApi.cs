@@ -71,7 +71,7 @@ static class StudiesApi
         var proposal = Proposal.Of(lab, Given(asked.Study, asked.Spec).Text, asked.Scale is null ? Prelude.None : Prelude.Some(asked.Scale), new Priced(asked.Device, asked.Mfu, asked.Price).Placed());
         return new Checked(
             proposal.Spec.MatchUnsafe<string?>(spec => spec.Name, () => null),
-            proposal.Spec.Match<JsonElement?>(spec => Element(SpecWriter.Write(spec)), () => null),
+            proposal.Spec.MatchUnsafe<JsonElement?>(spec => Element(SpecWriter.Write(spec)), () => null),
             proposal.Spec.MatchUnsafe<Field?>(spec => Of(SpecForm.Of(spec)), () => null),
             [.. proposal.Mistakes.Map(m => new Mistake(m.Path, m.Given, m.Allowed))],
             proposal.Plan.Map(plan => plan.Runs.Count).IfNone(0),
@@ -91,7 +91,7 @@ static class StudiesApi
     }
 
     static Field Of(FormField field) => new(
-        field.Path, field.Name, Spelling.Kebab(field.Kind.ToString()), field.Value.Match<JsonElement?>(value => Element(value), () => null), field.Optional, [.. field.Choices], [.. field.Fields.Map(Of)]);
+        field.Path, field.Name, Spelling.Kebab(field.Kind.ToString()), field.Value.MatchUnsafe<JsonElement?>(value => Element(value), () => null), field.Optional, [.. field.Choices], [.. field.Fields.Map(Of)]);
 
     internal static JsonElement Element(Json json) => JsonDocument.Parse(json.ToString()).RootElement;
 }
