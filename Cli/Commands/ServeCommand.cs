@@ -4,6 +4,7 @@ using Flow.Dashboard;
 using Flow.Domain;
 using Flow.Jobs;
 using Flow.Jobs.Ledger;
+using Flow.Jobs.Workers;
 
 namespace Flow.Cli.Commands;
 
@@ -15,19 +16,23 @@ public static class ServeCommand
     static readonly Option<string?> Certificate = new("--certificate") { Description = "TLS: a PEM or PFX file" };
     static readonly Option<string?> Key = new("--key") { Description = "TLS: the PEM file of the key, where the certificate's file lacks it" };
     static readonly Option<string[]> Host = new("--host") { Description = "A name by which browsers may ask; may be repeated", DefaultValueFactory = _ => [] };
+    static readonly Option<bool> NoWorker = new("--no-worker") { Description = "Only the pages: `flow worker` runs the steps, here or elsewhere" };
 
     public static Command Build() => Verb.Of(
-        "serve", "The dashboard in a browser, with one worker", [Port, Listen, Certificate, Key, Host, RunCommands.Parallel], async (call, cancel) =>
+        "serve", "The dashboard in a browser, with one worker",
+        [Port, Listen, Certificate, Key, Host, NoWorker, RunCommands.Parallel, WorkerCommands.Database, WorkerCommands.Engine], async (call, cancel) =>
     {
         var options = new DashboardOptions(
             Address(call.Get(Listen)), call.Get(Port), AccessTokens.FromEnvironment(), call.Get(Certificate), call.Get(Key), call.Get(Host)).Checked();
         if (options is { OnLoopback: false, Tls: false })
             Call.Say("flow: WARNING: without TLS everybody on the way reads the token: give --certificate, or put a proxy with TLS before it");
         var lab = new Lab(call.Store, call.Get(RunCommands.Parallel) ?? Math.Min(8, Environment.ProcessorCount));
-        await using var ledger = await LedgerDatabase.Open(lab.Root, null, cancel);
+        await using var ledger = await LedgerDatabase.Open(lab.Root, WorkerCommands.DatabaseOf(call), cancel);
+        await using var worker = call.Get(NoWorker) ? null : await Worker.Start(
+            lab, WorkerOptions.On(lab, WorkerCommands.DatabaseOf(call)) with { Engine = call.Get(WorkerCommands.Engine) }, Console.Error, cancel);
         await using var app = DashboardServer.Build(lab, ledger, options);
         await app.StartAsync(cancel);
-        Call.Say($"flow: open {app.Urls.First()}   (Ctrl-C stops; a study in progress goes on when it is run again)");
+        Call.Say($"flow: open {app.Urls.First()}   (Ctrl-C stops; studies in progress go on when it is started again)");
         try
         {
             await Task.Delay(Timeout.Infinite, cancel);

@@ -1,11 +1,16 @@
+using System.Text.Json;
 using Flow.Domain;
+using Flow.Jobs;
 using Flow.Jobs.Ledger;
+using Flow.Jobs.Workers;
 
 namespace Flow.Dashboard.Api;
 
 /// <summary>Submitted studies, their steps and the workers; and what people want of them.</summary>
 static class JobsApi
 {
+    const int MostLines = 500;
+
     /// <summary>A study, and its steps or the one step that was named.</summary>
     public sealed record JobAnswer(StudyJob Study, IReadOnlyList<StepJob> Steps);
 
@@ -21,6 +26,7 @@ static class JobsApi
         jobs.MapGet("/workers", (LedgerDatabase ledger, CancellationToken cancel) => new JobView(ledger).Workers(cancel)).WithSummary("Workers, those that live first");
         jobs.MapGet("/{named}", Show).WithSummary("A study with its steps, or a step, by name or first digits");
         jobs.MapGet("/steps/{step}", Step).WithSummary("A step and what happened to it");
+        jobs.MapGet("/steps/{step}/log", (string step, Lab lab, LedgerDatabase ledger, CancellationToken cancel) => Log(step, lab, ledger, cancel)).WithSummary("The newest lines that a step said");
         var change = jobs.MapGroup("/{named}").RequireAuthorization(Role.Operator);
         change.MapPost("/cancel", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Cancel(study, step, cancel), cancel)).WithSummary("Stop and don't begin");
         change.MapPost("/pause", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Pause(study, step, cancel), cancel)).WithSummary("Write checkpoints and wait");
@@ -41,6 +47,12 @@ static class JobsApi
         return await view.Find(step, cancel) is (var study, { } found)
             ? new StepAnswer(found, study, await view.Events(found.Name, cancel))
             : throw new BadInputException($"'{step}' is a study, not a step");
+    }
+
+    static async Task<IEnumerable<JsonElement>> Log(string step, Lab lab, LedgerDatabase ledger, CancellationToken cancel)
+    {
+        var path = StepLog.PathOf(lab.Root, (await Step(step, ledger, cancel)).Step.Name);
+        return File.Exists(path) ? (await File.ReadAllLinesAsync(path, cancel)).TakeLast(MostLines).Select(line => JsonDocument.Parse(line).RootElement) : [];
     }
 
     static async Task<Reached> Want(string named, LedgerDatabase ledger, Func<Wishes, StudyJob, StepJob?, Task<int>> wish, CancellationToken cancel)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Flow.Jobs;
+using Flow.Jobs.Ledger;
 using Microsoft.AspNetCore.Builder;
 
 namespace Flow.Dashboard.Tests;
@@ -11,9 +12,11 @@ public sealed class Served : IAsyncDisposable
 {
     readonly WebApplication app;
 
-    Served(string store, WebApplication app) => (Store, this.app, Client) = (store, app, new HttpClient { BaseAddress = new Uri(app.Urls.First()) });
+    Served(string store, LedgerDatabase ledger, WebApplication app) => (Store, Ledger, this.app, Client) = (store, ledger, app, new HttpClient { BaseAddress = new Uri(app.Urls.First()) });
 
     public string Store { get; }
+
+    public LedgerDatabase Ledger { get; }
 
     public HttpClient Client { get; }
 
@@ -24,9 +27,10 @@ public sealed class Served : IAsyncDisposable
     public static async Task<Served> Start(AccessTokens? tokens = null)
     {
         var store = Directory.CreateTempSubdirectory("flow-dashboard-").FullName;
-        var app = DashboardServer.Build(new Lab(store, 1), new DashboardOptions(IPAddress.Loopback, 0, tokens ?? AccessTokens.None));
+        var ledger = await LedgerDatabase.Open(store, null);
+        var app = DashboardServer.Build(new Lab(store, 1), ledger, new DashboardOptions(IPAddress.Loopback, 0, tokens ?? AccessTokens.None));
         await app.StartAsync();
-        return new Served(store, app);
+        return new Served(store, ledger, app);
     }
 
     /// <summary>A change as the pages ask for it.</summary>
@@ -62,6 +66,7 @@ public sealed class Served : IAsyncDisposable
     {
         Client.Dispose();
         await app.DisposeAsync();
+        await Ledger.DisposeAsync();
         Directory.Delete(Store, recursive: true);
     }
 }

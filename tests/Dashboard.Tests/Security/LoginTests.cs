@@ -15,7 +15,7 @@ public sealed class LoginTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await served.DisposeAsync();
 
-    public static TheoryData<string> Readings() => new("/api/studies", "/api/steps", "/api/query/schema", "/api/query/saved", "/api/live", "/api/openapi.json", "/report/" + new string('0', 64));
+    public static TheoryData<string> Readings() => new("/api/studies", "/api/jobs", "/api/plans", "/api/data", "/api/overview/machine", "/api/query/schema", "/api/query/saved", "/api/live", "/api/openapi.json", "/report/" + new string('0', 64));
 
     [Theory, MemberData(nameof(Readings))]
     public async Task Stranger_ReadsNothing(string path) => Assert.Equal(HttpStatusCode.Unauthorized, (await served.Client.GetAsync(path)).StatusCode);
@@ -69,7 +69,7 @@ public sealed class LoginTests : IAsyncLifetime
     {
         served.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Viewer);
         Assert.Equal(HttpStatusCode.OK, (await served.Client.GetAsync("/api/studies")).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await served.Send(HttpMethod.Post, "/api/studies/run", new { study = "demo" })).StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, (await served.Send(HttpMethod.Post, "/api/studies/submit", new { study = "demo" })).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await served.Send(HttpMethod.Put, "/api/query/saved/mine", new { text = "select 1" })).StatusCode);
         Assert.Equal("viewer", (await served.Get("/api/session")).GetProperty("role").GetString());
     }

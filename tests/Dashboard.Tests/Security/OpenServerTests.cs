@@ -51,7 +51,7 @@ public sealed class OpenServerTests(ServedOnce once) : IClassFixture<ServedOnce>
     [InlineData("1", null, "same-site")]
     public async Task ChangeByAForeignPage_IsRefused(string? header, string? origin, string? site)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/studies/run") { Content = new StringContent("{\"study\":\"demo\"}", System.Text.Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/studies/submit") { Content = new StringContent("{\"study\":\"demo\"}", System.Text.Encoding.UTF8, "application/json") };
         if (header is not null) request.Headers.Add("X-Flow-Request", header);
         if (origin is not null) request.Headers.Add("Origin", origin);
         if (site is not null) request.Headers.Add("Sec-Fetch-Site", site);
@@ -61,7 +61,7 @@ public sealed class OpenServerTests(ServedOnce once) : IClassFixture<ServedOnce>
     [Fact]
     public async Task ForeignPage_IsGivenNoLeaveToReadOrPreflight()
     {
-        using var request = new HttpRequestMessage(HttpMethod.Options, "/api/studies/run");
+        using var request = new HttpRequestMessage(HttpMethod.Options, "/api/studies/submit");
         request.Headers.Add("Origin", "https://attacker.example");
         request.Headers.Add("Access-Control-Request-Method", "POST");
         request.Headers.Add("Access-Control-Request-Headers", "x-flow-request");

@@ -13,7 +13,7 @@ export const StudyTable = ({ label, studies }: { label: string; studies: StudyJo
   { head: "Steps", number: true, cell: (study) => `${study.done} of ${study.total}` },
   { head: "MACs", number: true, cell: (study) => study.macs > 0 ? `${short(study.macs_done)} of ${short(study.macs)}` : "" },
   { head: "Submitted", cell: (study) => <span class="soft">{when(new Date(study.submitted_ms).toISOString())}{study.requested_by && ` by ${study.requested_by}`}</span> },
-  { head: "Wishes", cell: (study) => <JobActions name={study.id} label={study.name} state={study.state} /> },
+  { head: "Actions", cell: (study) => <JobActions name={study.id} label={study.name} state={study.state} /> },
 ]} />;
 
 export const RunningTable = ({ steps }: { steps: StepJob[] }) => <Table label="Running steps" rows={steps} keyOf={(step) => step.name} columns={[
