@@ -24,10 +24,20 @@ public static class PublishRows
     }
 
     /// <summary>A finished step's rows under one run, which need not have planned it.</summary>
-    public static void Under(Lab lab, Step step, RunOfRows run) => Measurements.Of(lab.Steps.Open(step.Name.Hex)).IfSome(measured =>
-        lab.Results.Append(measured.Values.Select(value => run.Lineage.Match(
-            Some: lineage => Described(Row(run, step, measured, value), lineage),
-            None: () => Row(run, step, measured, value)))));
+    public static void Under(Lab lab, Step step, RunOfRows run)
+    {
+        var directory = lab.Steps.Open(step.Name.Hex);
+        var made = Provenance.Of(directory);
+        Measurements.Of(directory).IfSome(measured => lab.Results.Append(measured.Values.Select(value =>
+        {
+            var row = Made(Row(run, step, measured, value), made);
+            return run.Lineage.Match(lineage => Described(row, lineage), () => row);
+        })));
+    }
+
+    static ResultRow Made(ResultRow row, Option<Provenance> made) => made.Match(
+        by => row with { Commit = by.Commit, Engine = by.Engine, Device = by.Device, Host = by.Host },
+        () => row);
 
     static ResultRow Row(RunOfRows run, Step step, Measurements measured, Measurement value) => new()
     {

@@ -8,7 +8,7 @@ using Flow.Training.Metrics;
 namespace Flow.Jobs.Steps;
 
 /// <summary>The training curve of a step: collects its rows, shows progress, and publishes to the result store.</summary>
-sealed class Curve(StepContext context, ModelSpec model, TrainSpec train)
+sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDisposable
 {
     const int Smoothed = 50;
     const int Beginning = 20;
@@ -18,12 +18,14 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train)
     readonly DateTimeOffset started = DateTimeOffset.UtcNow;
     readonly string study = context.Plan.Study.Name;
     readonly string run = context.Plan.Runs.Find(run => run.Steps.Contains(context.Step.Name)).Map(run => run.Run.Label).IfNone("");
+    readonly CurveTail tail = new(context.Directory);
     int published;
     double seconds;
 
     public void Add(StepRow row)
     {
         rows.Add(row);
+        tail.Add(row.Step, Points(row));
         seconds = row.Seconds;
         recent.Enqueue(row.Loss.Total);
         if (recent.Count > Smoothed) recent.Dequeue();
@@ -44,7 +46,10 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train)
         context.Lab.Results.Append(rows.Skip(published).SelectMany(row => Points(row).Select(point => new CurveRow(
             study, run.Length == 0 ? study : run, context.Step.Name.Hex, context.Work.Attempt, row.Step, point.Metric, point.Value, row.Step * train.Batch, time))));
         published = rows.Count;
+        tail.Clear();
     }
+
+    public void Dispose() => tail.Dispose();
 
     /// <summary>
     /// The training loss at the beginning and over the last tenth of the steps, from the published curve, so that a run which was killed and
@@ -87,5 +92,6 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train)
         yield return ("lr", row.LearningRate);
         yield return ("grad_norm", row.GradNorm);
         yield return ("images_per_second", row.ImagesPerSecond);
+        if (double.IsFinite(row.Mfu)) yield return ("mfu", row.Mfu);
     }
 }

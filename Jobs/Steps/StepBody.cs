@@ -5,7 +5,16 @@ namespace Flow.Jobs.Steps;
 /// <summary>From a step's payload to the function that does it.</summary>
 public static class StepBody
 {
-    public static Task Run(StepContext context) => context.Step.Payload switch
+    // Every step computes on the processor.
+    const string Device = "cpu";
+
+    public static Task Run(StepContext context)
+    {
+        Provenance.Here(context.Work.Attempt, Device).Save(context.Directory);
+        return Body(context);
+    }
+
+    static Task Body(StepContext context) => context.Step.Payload switch
     {
         Payload.Synth synth => OnThread(() => SynthStep.Run(context, synth)),
         Payload.FitCodec codec => OnThread(() => FitCodecStep.Run(context, codec)),

@@ -37,6 +37,10 @@ static class ResultColumns
         Whole("sampler_steps", rows, row => row.SamplerSteps),
         Whole("ensemble", rows, row => row.Ensemble),
         Text("sampler", rows, row => row.Sampler),
+        Text("commit", rows, row => row.Commit),
+        Text("engine", rows, row => row.Engine),
+        Text("device", rows, row => row.Device),
+        Text("host", rows, row => row.Host),
     ]);
 
     public static RowGroup Of(IReadOnlyList<CurveRow> rows) => new(

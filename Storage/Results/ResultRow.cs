@@ -66,6 +66,18 @@ public sealed record ResultRow
 
     public int? Seed { get; init; }
 
+    /// <summary>Version of the program that measured: a commit.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>Tensor engine and its version.</summary>
+    public string? Engine { get; init; }
+
+    /// <summary>What it was measured on, e.g. <c>cpu</c>.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>Name of the machine.</summary>
+    public string? Host { get; init; }
+
     /// <summary>Fencing number of the attempt; a later attempt's rows supersede (see <see cref="ResultStore"/>).</summary>
     public long Attempt { get; init; }
 

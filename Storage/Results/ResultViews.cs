@@ -14,11 +14,13 @@ static class ResultViews
             SELECT study, run, any_value(model) AS model, any_value(dataset) AS dataset, max(params) AS params,
                    max(params_active) AS params_active, max(train_macs) AS train_macs, max(images) AS images, max(tokens) AS tokens,
                    sum(step_gpu_seconds) AS gpu_seconds, max(seed) AS seed, sum(metrics)::BIGINT AS metrics, max(attempt) AS attempts,
-                   min(first_time) AS first_time, max(last_time) AS last_time
+                   min(first_time) AS first_time, max(last_time) AS last_time,
+                   arg_max(commit, last_time) AS commit, arg_max(engine, last_time) AS engine, arg_max(device, last_time) AS device, arg_max(host, last_time) AS host
             FROM (SELECT study, run, step, any_value(model) AS model, any_value(dataset) AS dataset, max(params) AS params,
                          max(params_active) AS params_active, max(train_macs) AS train_macs, max(images) AS images, max(tokens) AS tokens,
                          max(gpu_seconds) AS step_gpu_seconds, max(seed) AS seed, count(*) AS metrics, max(attempt) AS attempt,
-                         min(time) AS first_time, max(time) AS last_time
+                         min(time) AS first_time, max(time) AS last_time,
+                         arg_max(commit, time) AS commit, arg_max(engine, time) AS engine, arg_max(device, time) AS device, arg_max(host, time) AS host
                   FROM results GROUP BY study, run, step)
             GROUP BY study, run;
         """;

@@ -25,6 +25,15 @@ public sealed partial class StepStore(string root)
         ? [.. Directory.EnumerateDirectories(finished).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
         : [];
 
+    /// <summary>Where the latest attempt of an unfinished step writes; null when there is none.</summary>
+    public string? Unfinished(string name) => Attempts(name) is [.., var latest] ? WorkPath(name, latest) : null;
+
+    /// <summary>Names of all steps that were begun and are not finished.</summary>
+    public IReadOnlyList<string> Begun() => Directory.Exists(unfinished)
+        ? [.. Directory.EnumerateDirectories(unfinished).Select(path => Path.GetFileName(path)).Where(name => name.Contains('-', StringComparison.Ordinal))
+            .Select(name => name[..name.LastIndexOf('-')]).Where(name => Attempts(name).Count > 0).Distinct()]
+        : [];
+
     /// <summary>
     /// Opens the work directory of an attempt. What an earlier attempt left (its checkpoints) moves into it, which also takes the
     /// directory away from a writer that was given up for dead but is not: it can no longer commit.
