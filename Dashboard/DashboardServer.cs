@@ -6,6 +6,7 @@ using Flow.Dashboard.Security;
 using Flow.Domain;
 using Flow.Jobs;
 using Flow.Jobs.Ledger;
+using Flow.Jobs.Views;
 using Flow.Storage.Sandbox;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -28,6 +29,7 @@ public static class DashboardServer
         builder.Services.AddSingleton(lab).AddSingleton(options).AddSingleton(ledger).AddSingleton(TimeProvider.System).AddSingleton<LedgerWatch>();
         builder.Services.AddSingleton(_ => new SqlSandbox(lab.Root, QueryApi.Limits));
         builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
+        builder.Services.AddSingleton<KnownStudies>().AddHostedService<Tidying>();
         builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = AllowedHosts(options));
         builder.Services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
         builder.Services.AddOpenApi();
@@ -58,6 +60,7 @@ public static class DashboardServer
         LiveApi.Map(api);
         QueryApi.Map(api);
         DataApi.Map(api);
+        RunsApi.Map(api);
         app.MapOpenApi("/api/openapi.json").RequireAuthorization(Role.Viewer);
         ReportPage.Map(app);
     }

@@ -19,6 +19,8 @@ public sealed record StudyOutcome(Plan Plan, int Ran, IReadOnlyList<(Step Step, 
 /// </summary>
 public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
 {
+    readonly LoggedEvents told = new(lab.Root, progress);
+
     // Steps are only compared by their MACs, for which any device does.
     static readonly Placement anywhere = new(Device.Known.Head, 1, LanguageExt.Option<double>.None, new CountingRules());
 
@@ -30,7 +32,7 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
         var finished = plan.Steps.Filter(step => lab.Steps.Exists(step.Name.Hex)).Map(step => step.Name).ToHashSet();
         foreach (var step in plan.Steps.Filter(step => finished.Contains(step.Name)))
         {
-            progress.Report(new StudyEvent.Found(step.Name.Hex, step.Label));
+            told.Report(new StudyEvent.Found(step.Name.Hex, step.Label));
             PublishRows.Of(lab, plan, step);
         }
 
@@ -64,6 +66,7 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
             stop.Cancel();
             await Task.WhenAll(running.Keys).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
+        lab.Results.CompactIfMany();
         return new StudyOutcome(plan, started, failures, [.. stopped.Values], clock.Elapsed);
     }
 
@@ -71,7 +74,7 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
     void Told(Race race, Dictionary<string, StoppedTrial> known)
     {
         foreach (var trial in race.Stopped)
-            if (known.TryAdd(trial.Trial, trial)) progress.Report(new StudyEvent.Stopped(trial));
+            if (known.TryAdd(trial.Trial, trial)) told.Report(new StudyEvent.Stopped(trial));
     }
 
     /// <summary>Costliest first, so that the last of several parallel steps is a short one; otherwise in the plan's order.</summary>
@@ -82,12 +85,12 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
     Task<StepOutcome> Start(Plan plan, Step step, string baseFolder, int index, int total, CancellationToken cancel) => Task.Run(async () =>
     {
         var clock = Stopwatch.StartNew();
-        progress.Report(new StudyEvent.Started(step.Name.Hex, step.Label, index, total));
+        told.Report(new StudyEvent.Started(step.Name.Hex, step.Label, index, total));
         var outcome = await RunStep.Run(
             token => Once(plan, step, baseFolder, token),
-            fault => progress.Report(new StudyEvent.Noted(step.Name.Hex, fault)),
+            fault => told.Report(new StudyEvent.Noted(step.Name.Hex, fault)),
             cancel);
-        progress.Report(outcome is StepOutcome.Failed failed
+        told.Report(outcome is StepOutcome.Failed failed
             ? new StudyEvent.Failed(step.Name.Hex, failed.Message)
             : new StudyEvent.Finished(step.Name.Hex, clock.Elapsed));
         return outcome;
@@ -106,11 +109,11 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
     {
         var name = step.Name.Hex;
         using var held = await StepLock.Take(
-            lab.Root, name, () => progress.Report(new StudyEvent.Noted(name, $"another process runs '{step.Label}': waiting for it")), cancel);
+            lab.Root, name, () => told.Report(new StudyEvent.Noted(name, $"another process runs '{step.Label}': waiting for it")), cancel);
         if (lab.Steps.Exists(name)) return;
         // Later attempts have larger numbers; the lock keeps clocks of two processes from mattering.
         var work = lab.Steps.Begin(name, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-        await Steps.StepBody.Run(new StepContext(lab, plan, step, work, baseFolder, progress, cancel));
+        await Steps.StepBody.Run(new StepContext(lab, plan, step, work, baseFolder, told, cancel));
         work.Commit();
         PublishRows.Of(lab, plan, step);
     }

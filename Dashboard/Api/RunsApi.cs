@@ -5,7 +5,7 @@ using Flow.Jobs.Views;
 
 namespace Flow.Dashboard.Api;
 
-/// <summary>Runs: the list, one of them, its curves and logs, and several side by side.</summary>
+/// <summary>Runs: the list, one of them, its curves, and several side by side.</summary>
 static class RunsApi
 {
     const int MostBuckets = 4000, Windows = 120;
@@ -26,11 +26,11 @@ static class RunsApi
             .WithSummary("A run: its steps with what they measured and what made them, checkpoints and spec");
         runs.MapGet("/curves/{step}", (string step, long? from, long? to, int? buckets, Lab lab, CancellationToken cancel) => Curves(step, from, to, buckets ?? 400, lab, cancel))
             .WithSummary("The curves of a training step between two optimizer steps: of each bucket the first, lowest, highest and last point");
-        runs.MapGet("/steps/{step}/log", (string step, int? lines, Lab lab) => Log(step, lines ?? 200, lab)).WithSummary("The last lines that a step's attempts wrote");
         runs.MapPost("/compare", (ComparisonAsked asked, Lab lab, KnownStudies studies, CancellationToken cancel) => Compare(asked, lab, studies, cancel))
             .WithSummary("Runs side by side: mean curves, and the parameters that differ");
     }
 
+    /// <param name="study">Name or identity.</param>
     static IResult One(string study, string run, Lab lab, KnownStudies studies) => RunView.Of(lab, studies, study, run) is { } view
         ? Results.Json(view)
         : Answers.Missing($"no recorded study '{study}' has a run '{run}'");
@@ -40,12 +40,6 @@ static class RunsApi
         if (!StepFiles.IsName(step)) throw new BadInputException($"step: '{step}' is not the name of a step");
         if (buckets is < 1 or > MostBuckets) throw new BadInputException($"buckets: {buckets} is not between 1 and {MostBuckets}");
         return CurvesView.Of(lab, step, from, to, buckets, cancel);
-    }
-
-    static IReadOnlyList<LogLine> Log(string step, int lines, Lab lab)
-    {
-        if (!StepFiles.IsName(step)) throw new BadInputException($"step: '{step}' is not the name of a step");
-        return LogView.Of(lab, step, lines);
     }
 
     static RunComparison Compare(ComparisonAsked asked, Lab lab, KnownStudies studies, CancellationToken cancel)

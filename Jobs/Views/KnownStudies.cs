@@ -20,8 +20,8 @@ public sealed class KnownStudies(Lab lab)
         }
     }
 
-    /// <summary>A run by its study's name and its own label; the latest version of the study counts.</summary>
-    public PlanOfRun? Find(string study, string run) => All().Where(known => known.Plan.Study.Name == study)
+    /// <summary>A run by its study's name (the latest version counts) or identity, and its own label.</summary>
+    public PlanOfRun? Find(string study, string run) => All().Where(known => known.Plan.Study.Name == study || known.Plan.Identity.Hex == study)
         .SelectMany(known => known.Plan.Runs.Map(planned => new PlanOfRun(known.Plan, planned)))
         .FirstOrDefault(planned => planned.Label == run);
 

@@ -31,7 +31,7 @@ public sealed record RunView(
         var count = Accounting.Parameters(model);
         var steps = run.Planned.Steps.Map(name => Step(lab, plan[name])).ToList();
         return new RunView(
-            study, label, plan.Identity.Hex, model.Name, count.Total, count.Active, Accounting.ForwardMacs(model), lineage.TotalTrainMacs,
+            plan.Study.Name, label, plan.Identity.Hex, model.Name, count.Total, count.Active, Accounting.ForwardMacs(model), lineage.TotalTrainMacs,
             lineage.Images, lineage.Images * model.Tokens, lineage.Stages.Last.Train.Seed, steps,
             [.. steps.Where(step => step.OptimizerSteps is not null).SelectMany(step => Saved(lab, step.Step))],
             JsonDocument.Parse(run.Spec.ToString()).RootElement);

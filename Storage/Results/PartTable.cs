@@ -35,8 +35,11 @@ sealed class PartTable(string folder)
         return [.. merged, .. Parts().Except(manifest.Replaced).Select(part => Path.Combine(folder, part))];
     }
 
+    /// <summary>Files that a reader has to open.</summary>
+    public int Count => Files().Count;
+
     /// <summary>
-    /// Merges all files into one. The files it replaces stay until the next compaction, for readers that have listed them already.
+    /// Merges all files into one, sorted by step, so that a reader of one step skips the others' rows. The files it replaces stay until the next compaction, for readers that have listed them already.
     /// </summary>
     public void Compact()
     {
@@ -48,7 +51,7 @@ sealed class PartTable(string folder)
         var files = Files();
         if (files.Count < 2) return;
         var name = $"{MergedPrefix}{Guid.NewGuid():N}.parquet";
-        AtomicFile.WriteThrough(Path.Combine(folder, name), temporary => Engine.Sql.Export($"FROM {Scan(files)}", temporary));
+        AtomicFile.WriteThrough(Path.Combine(folder, name), temporary => Engine.Sql.Export($"FROM {Scan(files)} ORDER BY step, metric, optimizer_step", temporary));
         var replaced = files.Select(path => Path.GetFileName(path)).Where(part => part != before.Merged).ToArray();
         AtomicFile.WriteText(manifestPath, JsonSerializer.Serialize(new Manifest(name, replaced)));
     }

@@ -10,6 +10,8 @@ namespace Flow.Storage.Results;
 /// <remarks>Views: <c>results</c> and <c>curves</c> (see docs/results.md), <c>runs</c> (one row a run), and the unfiltered <c>all_results</c>, <c>all_curves</c>.</remarks>
 public sealed class ResultStore(string root)
 {
+    const int ManyFiles = 64;
+
     readonly PartTable results = new(Path.Combine(root, "results"));
     readonly PartTable curves = new(Path.Combine(root, "curves"));
 
@@ -37,6 +39,28 @@ public sealed class ResultStore(string root)
 
     /// <summary>A session for several queries. It sees what had been appended when it was opened.</summary>
     public ISqlSession Open(SqlLimits limits) => Engine.Sql.Open(limits, ResultViews.Sql(results.Files(), curves.Files()));
+
+    /// <summary>
+    /// Merges where there are so many files that opening them is what a query costs (1.5 ms each; a thousand runs leave thousands).
+    /// Does nothing while another process merges.
+    /// </summary>
+    public void CompactIfMany()
+    {
+        foreach (var table in new[] { results, curves })
+            if (table.Count > ManyFiles) TryCompact(table);
+    }
+
+    static void TryCompact(PartTable table)
+    {
+        try
+        {
+            table.Compact();
+        }
+        catch (IOException)
+        {
+            // somebody else has the lock, or the disk is full: the files stay as they are, and are merged another time
+        }
+    }
 
     /// <summary>Merges the many small files that appending leaves. May run at any time, beside writers and readers.</summary>
     public void Compact()
