@@ -66,6 +66,6 @@ public sealed class DownsampleTests
     public void Infinities_AreLeftOut()
     {
         var points = new CurvePoint[] { new(1, 1), new(2, double.NaN), new(3, double.PositiveInfinity), new(4, 2) };
-        Assert.Equal([new(1, 1), new(4, 2)], Downsample.Extremes(points, 0, 10, 1));
+        Assert.Equal((CurvePoint[])[new(1, 1), new(4, 2)], Downsample.Extremes(points, 0, 10, 1));
     }
 }
