@@ -47,7 +47,7 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
         {
             while (waiting.Count > 0 || running.Count > 0)
             {
-                var race = Race.Of(plan, StudyRace.Rows(lab, plan));
+                var race = Race.Of(plan, StudyRace.Rows(lab, plan, failures.Select(failure => failure.Item1.Name)));
                 Told(race, stopped);
                 foreach (var step in Ready(plan, waiting, finished, race).Take(lab.Parallel - running.Count).ToList())
                 {

@@ -74,10 +74,15 @@ public static class StudyCommands
 
     static Placement Placed(Call call)
     {
-        var device = Domain.Compute.Device.Find(call.Get(Device)).IfLeft(mistake => throw new BadInputException(mistake.ToString()));
-        return call.Get(Mfu) is > 0 and <= 1 and var mfu
-            ? new Placement(device, mfu, Optional(call.Get(Price)), new CountingRules(Codec: call.Get(Codec), Recompute: call.Get(Recompute)))
-            : throw new BadInputException(string.Create(CultureInfo.InvariantCulture, $"--mfu: {call.Get(Mfu)} is not between 0 and 1"));
+        var device = Domain.Compute.Device.Find(call.Get(Device));
+        var mistakes = Seq(
+            device.Match(Right: _ => None, Left: Some),
+            call.Get(Mfu) is > 0 and <= 1 ? None : Some(new SpecError("--mfu", call.Get(Mfu).ToString(CultureInfo.InvariantCulture), "not between 0 and 1")),
+            call.Get(Price) is not { } price || (price >= 0 && double.IsFinite(price)) ? None : Some(new SpecError("--price", price.ToString(CultureInfo.InvariantCulture), "negative"))).Somes().ToSeq().Strict();
+        if (!mistakes.IsEmpty) throw new BadInputException("this can't be priced:", mistakes);
+        return new Placement(
+            device.IfLeft(unknown => throw new BadInputException(unknown.ToString())), call.Get(Mfu), Optional(call.Get(Price)),
+            new CountingRules(Codec: call.Get(Codec), Recompute: call.Get(Recompute)));
     }
 
     static object? Document(LanguageExt.Option<Cost> cost) => cost.MatchUnsafe<object?>(

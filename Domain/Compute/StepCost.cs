@@ -20,7 +20,9 @@ public static class StepCost
         Payload.Evaluate p => Samples(plan, p.Data, p.MaxSamples).Map(samples => Cost.Sum(
             SharedEnsembles(p.Samplers).Map(sampler => Predict(plan, p, sampler, samples, place)))),
         Payload.Ingest p => p.Dataset.Count.Map(samples => Encode(p, samples, place)),
-        _ => Some(Cost.Nothing),
+        // No network runs in these: rendering, fitting a linear codec, copying weights, reading numbers and drawing.
+        Payload.Synth or Payload.FitCodec or Payload.Upcycle or Payload.Baseline or Payload.Fit or Payload.Report => Some(Cost.Nothing),
+        _ => throw new NotSupportedException($"the cost of {step.Kind} is not known"),
     };
 
     /// <summary>What is left of it when it continues its prefix.</summary>

@@ -24,8 +24,13 @@ public sealed record Study
     {
         var size = Rules.AtMost("axes", Expansion.Count(spec), Expansion.Most);
         if (size.Any()) return Validation<SpecError, Study>.Fail(Own(spec).Concat(size.Map(mistake => mistake with { Given = $"{mistake.Given} runs" })).ToSeq().Strict());
-        var runs = Expansion.Of(spec).Map(variant => (variant.Label, Run: Read(variant, spec))).Strict();
-        var mistakes = Own(spec).Concat(OfRuns(runs)).Concat(OfFits(spec, runs)).Distinct().ToSeq().Strict();
+        var variants = Expansion.Of(spec).Strict();
+        var runs = variants.Map(variant => (variant.Label, Run: Read(variant, spec))).Strict();
+        // Axes that fit no run must not hide what else is wrong with it.
+        var unvaried = !variants.IsEmpty && variants.ForAll(variant => variant.Run.IsLeft)
+            ? Seq1(("", Read(new Variant("", None, Right<SpecError, Json>(SpecWriter.Write(spec.Run))), spec)))
+            : [];
+        var mistakes = Own(spec).Concat(OfRuns(runs)).Concat(unvaried.Bind(run => run.Item2.Match(Succ: _ => [], Fail: found => found))).Concat(OfFits(spec, runs)).Distinct().ToSeq().Strict();
         return mistakes.IsEmpty
             ? Success<SpecError, Study>(new Study(spec, runs.Map(run => run.Run.IfFail(Unreachable)).Strict()))
             : Validation<SpecError, Study>.Fail(mistakes);

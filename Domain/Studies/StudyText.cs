@@ -17,11 +17,22 @@ public static class StudyText
 
     /// <summary>The study at a scale; without one, the file's only scale, or "tiny" where it has several.</summary>
     public static Validation<SpecError, Study> Read(string text, Option<string> scale = default) =>
-        ReadSpec(text, scale).Bind(Study.From);
+        JsonText.Parse(text).Bind(json => AtScale(json, scale)).Bind(Read);
 
     /// <summary>The spec at a scale, before validation.</summary>
     public static Validation<SpecError, StudySpec> ReadSpec(string text, Option<string> scale = default) =>
         JsonText.Parse(text).Bind(json => AtScale(json, scale)).Bind(json => SpecReader.Read<StudySpec>(json));
+
+    /// <summary>Mistakes of the text do not hide those of the meaning.</summary>
+    static Validation<SpecError, Study> Read(Json json)
+    {
+        var read = SpecReader.ReadWhatIsThere<StudySpec>(json);
+        var whole = read.Value.Map(Study.From);
+        return read.Mistakes.IsEmpty
+            ? whole.IfNone(() => throw new InvalidOperationException("a study without mistakes was not read"))
+            : Validation<SpecError, Study>.Fail(read.With(
+                whole.ToSeq().Bind(study => study.Match(Succ: _ => [], Fail: mistakes => mistakes)).Concat(PartRules.Mistakes(read.Parts))));
+    }
 
     static Seq<string> ScalesOf(Json json) =>
         JsonPath.Get(json, Scales).Map(scales => scales is Json.Object o ? o.Fields.Map(field => field.Name) : []).IfNone([]);

@@ -5,7 +5,7 @@ using static LanguageExt.Prelude;
 
 namespace Flow.Domain.Sweeps;
 
-/// <summary>A result row as the rules of a sweep see it.</summary>
+/// <summary>A result row as the rules of a sweep see it; the value of a step that failed for good, a diverged training, is NaN.</summary>
 public sealed record Measured(StepId Step, Metric Metric, double Value);
 
 /// <summary>What successive halving says of a run.</summary>
@@ -45,7 +45,15 @@ public static class Halving
         var waiting = Needed(plan, Of(Verdict.Wait));
         return (
             Of(Verdict.Wait).Filter(step => !running.Contains(step)).Distinct().ToSeq().Strict(),
-            Of(Verdict.Stopped).Filter(step => !running.Contains(step) && !waiting.Contains(step)).Distinct().ToSeq().Strict());
+            Of(Verdict.Stopped).Filter(step => !running.Contains(step) && !waiting.Contains(step)).Concat(Broken(verdicts, rows)).Distinct().ToSeq().Strict());
+    }
+
+    /// <summary>What failed in a trial, and the measurements that now have nothing to measure.</summary>
+    static Seq<StepId> Broken(Seq<(PlannedRun Run, Verdict Verdict)> verdicts, Seq<Measured> rows)
+    {
+        var failed = rows.Filter(row => double.IsNaN(row.Value)).Map(row => row.Step).ToHashSet();
+        return verdicts.Filter(run => run.Run.Run.Rung.IsSome)
+            .Bind(run => run.Run.Steps.SkipWhile(step => !failed.Contains(step)).ToSeq()).Strict();
     }
 
     static System.Collections.Generic.HashSet<StepId> Needed(Plan plan, Seq<StepId> steps)
@@ -81,11 +89,12 @@ public static class Halving
         return alive.Strict();
     }
 
-    /// <summary>The best ceil(n / keep) of the trials once all are measured; a NaN is the worst, and equal values go by label.</summary>
+    /// <summary>The best ceil(n / keep) of the trials once all are measured; a NaN never goes on, and equal values go by label.</summary>
     static Option<Seq<string>> Best(Seq<string> trials, int rung, HashMap<Rung, double> values, int keep) =>
         trials.ForAll(trial => values.ContainsKey(new Rung(trial, rung)))
             ? Some(trials
-                .OrderBy(trial => double.IsNaN(values[new Rung(trial, rung)]) ? double.PositiveInfinity : values[new Rung(trial, rung)])
+                .Filter(trial => !double.IsNaN(values[new Rung(trial, rung)]))
+                .OrderBy(trial => values[new Rung(trial, rung)])
                 .ThenBy(trial => trial, StringComparer.Ordinal)
                 .Take((trials.Count + keep - 1) / keep).ToSeq().Strict())
             : None;

@@ -12,11 +12,18 @@ public static class SpecReader
 {
     public static Validation<SpecError, T> Read<T>(Json json, string path = "") where T : notnull
     {
+        var read = ReadWhatIsThere<T>(json, path);
+        return read.Mistakes.IsEmpty
+            ? read.Value.Match(Some: Success<SpecError, T>, None: () => throw new InvalidOperationException("a value without mistakes was not read"))
+            : Validation<SpecError, T>.Fail(read.Mistakes);
+    }
+
+    /// <summary>As much of a spec as can be read beside its mistakes, so that what the rest means can be checked as well.</summary>
+    public static PartlyRead<T> ReadWhatIsThere<T>(Json json, string path = "") where T : notnull
+    {
         var reading = new Reading();
         var value = reading.Value(typeof(T), json, path);
-        return reading.Errors.Count == 0
-            ? Success<SpecError, T>((T)value!)
-            : Validation<SpecError, T>.Fail(reading.Errors.ToSeq().Strict());
+        return new(value is T whole ? Some(whole) : None, reading.Errors.ToSeq().Strict(), reading.Parts.ToSeq().Strict());
     }
 
     public static Validation<SpecError, T> Parse<T>(string text) where T : notnull => JsonText.Parse(text).Bind(json => Read<T>(json));
@@ -27,9 +34,14 @@ public static class SpecReader
         static readonly MethodInfo SeqOf = typeof(Reading).GetMethod(nameof(MakeSeq), BindingFlags.Static | BindingFlags.NonPublic)!;
         static readonly MethodInfo MapOf = typeof(Reading).GetMethod(nameof(MakeMap), BindingFlags.Static | BindingFlags.NonPublic)!;
 
+        /// <summary>Stands for a required field that could not be read.</summary>
+        static readonly object Unreadable = new();
+
         public List<SpecError> Errors { get; } = [];
 
-        /// <summary>The value, or null after adding to <see cref="Errors"/>.</summary>
+        public List<ReadPart> Parts { get; } = [];
+
+        /// <summary>The value, as far as it can be read, or null; adds to <see cref="Errors"/> what can't.</summary>
         public object? Value(Type type, Json json, string path)
         {
             if (type == typeof(Json)) return json;
@@ -101,22 +113,26 @@ public static class SpecReader
         {
             var parameters = SpecShape.Parameters(type);
             var names = parameters.Select(SpecShape.FieldName).ToList();
-            var before = Errors.Count;
             foreach (var (name, value) in json.Fields.Where(field => !names.Contains(field.Name)))
                 Mistake(JsonPath.Join(path, name), value.ToString(), Spelling.Unknown(name, names));
             var arguments = parameters.Select(parameter => Argument(parameter, json, path)).ToArray();
-            return Errors.Count == before ? Activator.CreateInstance(type, arguments) : null;
+            if (arguments.Contains(Unreadable)) return null;
+            var record = Activator.CreateInstance(type, arguments)!;
+            Parts.Add(new ReadPart(record, path));
+            return record;
         }
 
         object? Argument(ParameterInfo parameter, Json.Object json, string path)
         {
             var name = SpecShape.FieldName(parameter);
             return json.Find(name).MatchUnsafe(
-                Some: value => Value(parameter.ParameterType, value, JsonPath.Join(path, name)),
+                Some: value => Value(parameter.ParameterType, value, JsonPath.Join(path, name)) ?? Otherwise(parameter),
                 None: () => parameter.HasDefaultValue
                     ? SpecShape.Default(parameter)
-                    : Mistake(JsonPath.Join(path, name), "nothing", $"missing; give {SpecShape.Say(parameter.ParameterType)}"));
+                    : Mistake(JsonPath.Join(path, name), "nothing", $"missing; give {SpecShape.Say(parameter.ParameterType)}") ?? Unreadable);
         }
+
+        static object? Otherwise(ParameterInfo parameter) => parameter.HasDefaultValue ? SpecShape.Default(parameter) : Unreadable;
 
         static object? Wrap(MethodInfo make, Type item, object? value) => value is null ? null : make.MakeGenericMethod(item).Invoke(null, [value]);
 

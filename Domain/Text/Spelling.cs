@@ -26,21 +26,23 @@ public static class Spelling
             Some: name => $"not known; did you mean '{name}'?",
             None: () => $"not known; known are {string.Join(", ", known.Order(StringComparer.Ordinal))}");
 
-    /// <summary>Levenshtein's edit distance.</summary>
+    /// <summary>Edits from one text to the other, where swapping two neighbours is one (optimal string alignment).</summary>
     static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+        var table = new int[a.Length + 1, b.Length + 1];
+        for (var i = 0; i <= a.Length; i++)
+            for (var j = 0; j <= b.Length; j++)
             {
-                var change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(change, Math.Min(row[j], row[j - 1]) + 1);
+                if (i == 0 || j == 0)
+                {
+                    table[i, j] = i + j;
+                    continue;
+                }
+                var change = table[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                var best = Math.Min(change, Math.Min(table[i - 1, j], table[i, j - 1]) + 1);
+                var swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                table[i, j] = swapped ? Math.Min(best, table[i - 2, j - 2] + 1) : best;
             }
-        }
-        return row[b.Length];
+        return table[a.Length, b.Length];
     }
 }

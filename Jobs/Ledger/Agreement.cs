@@ -49,11 +49,12 @@ public sealed class Agreement(LedgerDatabase database, Lab lab)
         return [.. names.Except(wanted)];
     }
 
-    /// <summary>Lets the winners of a study's races go on, and stops the losers. To be asked when a step of it is done.</summary>
+    /// <summary>Lets the winners of a study's races go on, and stops the losers. To be asked when a step of it has ended.</summary>
     public async Task Judge(string study, CancellationToken cancel = default)
     {
         if (RecordedStudies.Find(lab.Root, study) is not { } recorded || recorded.Plan.Study.Spec.Halving.IsNone) return;
-        var (waiting, skipped) = Halving.Held(recorded.Plan, StudyRace.Rows(lab, recorded.Plan));
+        var failed = await database.Read(connection => connection.QueryAsync<string>("select name from steps where study = @study and state = 'failed'", new { study }), cancel);
+        var (waiting, skipped) = Halving.Held(recorded.Plan, StudyRace.Rows(lab, recorded.Plan, failed.Select(name => new StepId(name))));
         await database.Decide(async (connection, transaction) =>
         {
             var (held, stopped) = (Names(waiting), Names(skipped));
@@ -63,6 +64,8 @@ public sealed class Agreement(LedgerDatabase database, Lab lab)
                 update steps set state = 'stopped', message = 'its trial lost the race; the rows that it has are kept', finished_ms = {database.Now}
                 where study = @study and state in ('waiting', 'ready', 'paused') and {database.In("name", "stopped")}
                 """, new { study, stopped }, transaction);
+            // A training that diverged is out of the race, not in its way: what it said is kept.
+            await connection.ExecuteAsync($"update steps set state = 'stopped' where study = @study and state = 'failed' and {database.In("name", "stopped")}", new { study, stopped }, transaction);
             return await connection.ExecuteAsync(Readiness.Promote("s.study = @study"), new { study }, transaction);
         }, cancel);
     }

@@ -30,7 +30,7 @@ public sealed class Submissions(LedgerDatabase database, Lab lab)
         var wanted = only is null ? plan.Steps.ToList() : plan.Steps.Where(Needed(plan, only).Contains).ToList();
         var finished = wanted.Where(step => lab.Steps.Exists(step.Name.Hex)).Select(step => step.Name).ToHashSet();
         foreach (var step in wanted.Where(step => finished.Contains(step.Name))) PublishRows.Of(lab, plan, step);
-        var held = Halving.Held(plan, StudyRace.Rows(lab, plan));
+        var held = Halving.Held(plan, StudyRace.Rows(lab, plan, failed: []));
         var (waiting, skipped) = (held.Waiting.ToHashSet(), held.Skipped.ToHashSet());
         var runs = plan.Runs.SelectMany(run => run.Steps.Map(step => (step, run.Run.Label))).GroupBy(pair => pair.step).ToDictionary(group => group.Key, group => group.First().Label);
         var rows = wanted.Select((step, position) => new

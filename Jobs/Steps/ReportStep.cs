@@ -11,6 +11,7 @@ namespace Flow.Jobs.Steps;
 public static class ReportStep
 {
     const int PicturesShown = 6;
+    const int CurvesShown = 12;
 
     public static void Run(StepContext context, Payload.Report payload)
     {
@@ -19,7 +20,7 @@ public static class ReportStep
         var page = new HtmlPage(plan.Study.Name);
         foreach (var text in new[] { spec.Claim, spec.Source, spec.Notes })
             if (text.Length > 0) page.Paragraph(text);
-        var race = Race.Of(plan, StudyRace.Rows(lab, plan));
+        var race = StudyRace.Ended(lab, plan);
         Results(page, lab, plan, payload, race);
         Laws(page, lab, plan, payload);
         Curves(page, lab, plan);
@@ -72,9 +73,30 @@ public static class ReportStep
     static void Curves(HtmlPage page, Lab lab, Plan plan)
     {
         foreach (var (kind, title) in new[] { (StepKind.Pretrain, "Pretraining"), (StepKind.FineTune, "Fine-tuning") })
-            CurvePlot.Svg(lab, title, [.. plan.Steps.Filter(step => step.Kind == kind).Map(step => (Lineage.Of(plan, step.Name).Map(lineage => lineage.Model.Name).IfNone(step.Label), step.Name))])
+            CurvePlot.Svg(lab, title, Longest(lab, plan, kind))
                 .IfSome(svg => page.Heading($"{title} curves").Figure(svg, "training loss, averaged over short windows"));
     }
+
+    /// <summary>The trainings that no other goes on from, the longest of them where a sweep has many; by model, or by run where models repeat.</summary>
+    static List<(string Name, StepId Step)> Longest(Lab lab, Plan plan, StepKind kind)
+    {
+        var trained = plan.Steps.Filter(step => step.Kind == kind && lab.Steps.Exists(step.Name.Hex)).ToList();
+        var continued = trained.SelectMany(step => Prefix(step.Payload)).ToHashSet();
+        var shown = trained.Where(step => !continued.Contains(step.Name)).OrderByDescending(step => StepsOf(step.Payload)).Take(CurvesShown)
+            .Select(step => (Model: Lineage.Of(plan, step.Name).Map(lineage => lineage.Model.Name).IfNone(step.Label), step.Name)).ToList();
+        return shown.Select(step => step.Model).Distinct().Count() == shown.Count
+            ? shown
+            : [.. shown.Select(step => (plan.Runs.Find(run => run.Steps.Contains(step.Name)).Map(run => run.Run.Label).IfNone(step.Model), step.Name))];
+    }
+
+    static IEnumerable<StepId> Prefix(Payload payload) => payload switch
+    {
+        Payload.Pretrain p => p.Prefix.AsEnumerable(),
+        Payload.FineTune p => p.Prefix.AsEnumerable(),
+        _ => [],
+    };
+
+    static int StepsOf(Payload payload) => payload switch { Payload.Pretrain p => p.Train.Steps, Payload.FineTune p => p.Train.Steps, _ => 0 };
 
     /// <summary>The largest model's gallery: what its samplers made of a few fixed samples.</summary>
     static void Pictures(HtmlPage page, Lab lab, Plan plan)

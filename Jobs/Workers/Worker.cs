@@ -124,7 +124,7 @@ public sealed class Worker : IAsyncDisposable
             JobTelemetry.Seconds.Record(clock.Elapsed.TotalSeconds, kind);
             trace?.SetTag("flow.end", end.ToString()).SetStatus(end is StepEnd.Failed or StepEnd.Fault ? ActivityStatusCode.Error : ActivityStatusCode.Ok, message);
             log.Write($"step {end.ToString().ToLowerInvariant()}", lease.Step, message ?? lease.Label, clock.Elapsed.TotalSeconds);
-            if (end == StepEnd.Done) await Forgiving("judge", async () => { await new Agreement(database, lab).Judge(lease.Study); return 0; });
+            if (end is StepEnd.Done or StepEnd.Failed) await Forgiving("judge", async () => { await new Agreement(database, lab).Judge(lease.Study); return 0; });
             if (end is StepEnd.Done or StepEnd.HandedBack && !stop.IsCancellationRequested) await Forgiving("dispatch", () => reconciler.Dispatch(stop.Token));
         }
 #pragma warning disable CA1031 // a step whose process can't be started is a fault of this machine

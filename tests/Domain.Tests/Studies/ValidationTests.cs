@@ -39,6 +39,38 @@ public sealed class ValidationTests
     [Fact]
     public void TheExample_IsRight() => Assert.Empty(Mistakes(Right));
 
+    /// <summary>A misspelt word must not hide a wrong number, nor an axis that fits nothing another mistake.</summary>
+    [Fact]
+    public void MistakesOfTheText_AndOfTheMeaning_AreToldTogether()
+    {
+        var text = With(
+            ("run.stages[0].train", """{ "like": "tiny-pretrain", "batch": 0, "steps": -3, "optim": { "lr": -1e-4 } }"""),
+            ("run.stages[1].train", """{ "like": "tiny-perception", "flop": true }"""),
+            ("run.modle", "1"),
+            ("datasets.depth", """{ "like": "scene-depth", "scenes": 0 }"""),
+            ("axes", """[{ "kind": "values", "path": "stages[0].train.stepz", "of": [1, 2] }]"""),
+            ("fits", """[{ "y": "loss", "x": "token" }]"""));
+        Assert.Equal(
+            [
+                "datasets.depth.scenes: 0 is not positive",
+                "fits[0].x: token is not known; did you mean 'tokens'?",
+                "run.modle: 1 is not known; did you mean 'model'?",
+                "run.stages[0].train.batch: 0 is not positive",
+                "run.stages[0].train.optim.lr: -0.0001 is not positive",
+                "run.stages[0].train.steps: -3 is not positive",
+                "run.stages[1].train.flop: true is not known; did you mean 'flip'?",
+            ],
+            Mistakes(text).Filter(mistake => !mistake.StartsWith("axes[0]", StringComparison.Ordinal) && !mistake.Contains("stepz", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Contains(Mistakes(text), mistake => mistake.Contains("stepz", StringComparison.Ordinal));
+    }
+
+    /// <summary>Where the run itself can't be read, its parts are checked by themselves; nothing is guessed about the misread field.</summary>
+    [Fact]
+    public void AnUnknownModel_HidesNoMistakeOfATraining_AndMakesNoneUp() => Assert.Equal(
+        ["run.model: tiny-d48-lx is not known; did you mean 'tiny-d48-l2'?", "run.stages[0].train.optim.lr: -0.0001 is not positive"],
+        Mistakes(With(("run.model", "\"tiny-d48-lx\""), ("run.stages[0].train", """{ "like": "tiny-pretrain", "optim": { "lr": -1e-4 } }""")))
+            .Order(StringComparer.Ordinal));
+
     [Theory]
     [InlineData("run.stages[0].train", """{ "like": "tiny-pretrain", "optim": { "lr": -1e-4 } }""", "run.stages[0].train.optim.lr: -0.0001 is not positive")]
     [InlineData("run.stages[0].train", """{ "like": "tiny-pretrain", "batch": 6, "microBatch": 4 }""", "run.stages[0].train.microBatch: 4 is not a divisor of batch 6")]

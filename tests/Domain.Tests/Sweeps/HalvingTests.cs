@@ -104,6 +104,27 @@ public sealed class HalvingTests
         Assert.Equal(27 + 9 + 3, Sweep.Steps.Count(step => step.Kind == StepKind.Pretrain && finished.Contains(step.Name)));
     }
 
+    /// <summary>A training that diverges leaves no loss: its trial is out, and neither the others nor the report wait for it.</summary>
+    [Fact]
+    public void ATrialThatDiverged_IsOut_AndTheRaceEnds()
+    {
+        var broken = AtRung(0).Head.Steps.Head; // the training of the best trial's first rung
+        var finished = new System.Collections.Generic.HashSet<StepId>();
+        var rows = Seq1(new Measured(broken, Metric.Loss, double.NaN));
+        while (true)
+        {
+            var race = Race.Of(Sweep, rows);
+            Assert.True(race.IsSkipped(broken));
+            var ready = Sweep.Steps.Filter(step => !finished.Contains(step.Name) && race.MayStart(step, finished.Contains)).ToArray();
+            if (ready.Length == 0) break;
+            foreach (var step in ready) finished.Add(step.Name);
+            rows = Sweep.Runs.Filter(run => finished.Contains(run.Steps.Last)).Map(Row).Strict().Add(new Measured(broken, Metric.Loss, double.NaN));
+        }
+        Assert.Contains(Sweep.Identity, finished);
+        Assert.Equal(26 + 9 + 3, Sweep.Steps.Count(step => step.Kind == StepKind.Pretrain && finished.Contains(step.Name)));
+        Assert.Contains(Race.Of(Sweep, rows).Stopped, trial => trial.Trial == AtRung(0).Head.Run.Rung.Map(rung => rung.Trial).IfNone("") && double.IsNaN(trial.Value));
+    }
+
     /// <summary>Issue 8 allows 45 % of the grid's compute; 27 at 60, 9 at 180 and 3 at 540 steps spend 26 % of the training.</summary>
     [Fact]
     public void Training_CostsAQuarterOfTheGrid()
