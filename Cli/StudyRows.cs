@@ -29,9 +29,11 @@ public sealed record StudyRows(string Store, string Study, string Metric, string
     /// <summary>Every evaluated way to predict. A model that was trained more than once goes by its run.</summary>
     public Seq<InferenceCell> Cells(CancellationToken cancel)
     {
+        // A cell that both the study and flow evaluate measured, or several reductions of one ensemble, is one way to predict: the best counts.
         var rows = Read("model, run, sampler_steps::bigint, ensemble::bigint, macs_per_image::double, value, coalesce(low, value), coalesce(high, value)",
                 "sampler_steps is not null and macs_per_image is not null", cancel)
-            .GroupBy(row => ((string)row[0]!, row[3], row[4])).Select(group => group.First()).ToList();
+            .GroupBy(row => ((string)row[0]!, row[3], row[4], row[6])).Select(group => group.First())
+            .GroupBy(row => ((string)row[1]!, (string)row[2]!, row[3], row[4])).Select(group => group.MinBy(row => (double)row[6]!)!).ToList();
         var trained = rows.GroupBy(row => (string)row[1]!).ToDictionary(group => group.Key, group => group.GroupBy(row => (row[3], row[4])).Any(cell => cell.Count() > 1));
         return rows.Select(row => new InferenceCell(
             trained[(string)row[1]!] ? $"{row[1]} ({row[2]})" : (string)row[1]!,

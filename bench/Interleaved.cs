@@ -23,6 +23,22 @@ public static class Interleaved
         return FromSeconds(name, unit, perRound, a, b);
     }
 
+    /// <summary>Seconds of ours and of a Python peer, round by round; both once before, to warm up.</summary>
+    /// <param name="units">Units of work of one round, on both sides.</param>
+    /// <param name="ours">Does a round, of the given number, and answers with its seconds.</param>
+    public static (double[] Ours, double[] Theirs) InTurns(PythonPeer peer, int units, int rounds, Func<int, double> ours)
+    {
+        ours(0);
+        peer.Run(units);
+        var (a, b) = (new double[rounds], new double[rounds]);
+        for (var round = 0; round < rounds; round++)
+        {
+            if (round % 2 == 0) (a[round], b[round]) = (ours(round + 1), peer.Run(units));
+            else (b[round], a[round]) = (peer.Run(units), ours(round + 1));
+        }
+        return (a, b);
+    }
+
     /// <summary>The same from seconds per round that were measured elsewhere, in another process for instance.</summary>
     public static Ratio FromSeconds(string name, string unit, double perRound, double[] ours, double[] theirs)
     {

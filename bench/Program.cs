@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Flow.Bench;
 using Flow.Bench.Data;
+using Flow.Domain;
 
 // One line a benchmark: its name, what it compares, and the function that measures it.
 var benches = new Dictionary<string, (string What, Func<IEnumerable<Ratio>> Measure)>
 {
-    ["train"] = ("training steps/s and DDIM images/s against eager PyTorch, tiny and a1-sized", Flow.Bench.Train.TrainBench.Measure),
+    ["train"] = ("training steps/s against eager PyTorch, tiny and a1-sized", Flow.Bench.Train.TrainBench.Measure),
+    ["sample"] = ("DDIM images/s at batch 1 and 8 against eager PyTorch, tiny and a1-sized", Flow.Bench.Sample.SampleBench.Measure),
     ["data"] = ("shards and their stream against a memory copy and DuckDB's scan", DataBench.Measure),
 };
 
@@ -18,7 +20,16 @@ if (name is null || !benches.TryGetValue(name, out var bench))
     return 2;
 }
 
-var ratios = bench.Measure().ToList();
+List<Ratio> ratios;
+try
+{
+    ratios = [.. bench.Measure()];
+}
+catch (BadInputException missing)
+{
+    Console.Error.WriteLine($"bench: {missing.Message}");
+    return 2;
+}
 if (json)
     Console.WriteLine(JsonSerializer.Serialize(ratios.Select(r =>
         new { name = r.Name, ratio = r.Value, low = r.Low, high = r.High, ours = r.Ours, theirs = r.Theirs, unit = r.Unit })));

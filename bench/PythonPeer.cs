@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Flow.Domain;
 
 namespace Flow.Bench;
 
@@ -9,17 +10,30 @@ namespace Flow.Bench;
 /// </summary>
 public sealed class PythonPeer : IDisposable
 {
+    const string Python = "/usr/bin/python3";
+
     readonly Process process;
 
-    /// <param name="script">File name beside the benchmark's program, e.g. "train/pytorch_dit.py".</param>
+    /// <param name="script">File name beside the benchmark's program, e.g. "pytorch_dit.py".</param>
     /// <param name="threads">Threads of the peer's tensor library.</param>
     public PythonPeer(string script, int threads, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("/usr/bin/python3") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (!HasTorch())
+            throw new BadInputException($"this benchmark compares with PyTorch, which {Python} does not have: apt-get install --no-install-recommends python3-torch");
+        var start = new ProcessStartInfo(Python) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, script));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
         process = Process.Start(start) ?? throw new InvalidOperationException("python3 did not start");
+    }
+
+    /// <summary>Whether Debian's python3-torch is installed: it is no part of the product, so the set-up does not bring it.</summary>
+    static bool HasTorch()
+    {
+        if (!File.Exists(Python)) return false;
+        using var probe = Process.Start(new ProcessStartInfo(Python, ["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"]))!;
+        probe.WaitForExit();
+        return probe.ExitCode == 0;
     }
 
     /// <summary>Seconds that the peer needed for <paramref name="units"/> units of work, measured by itself.</summary>
@@ -28,7 +42,7 @@ public sealed class PythonPeer : IDisposable
         process.StandardInput.WriteLine(units.ToString(CultureInfo.InvariantCulture));
         process.StandardInput.Flush();
         var answer = process.StandardOutput.ReadLine()
-            ?? throw new InvalidOperationException("the Python side of the benchmark ended early; it needs Debian's python3-torch");
+            ?? throw new InvalidOperationException("the Python side of the benchmark ended early; what it said is above");
         return double.Parse(answer, CultureInfo.InvariantCulture);
     }
 

@@ -44,12 +44,12 @@ public static class HeldOutLoss
         return terms;
     }
 
-    /// <summary>Means of a value over equal buckets of the time range, from clean to noisy; NaN for an empty bucket.</summary>
+    /// <summary>The terms in equal buckets of the time range, from clean to noisy.</summary>
     /// <param name="range">T, or 1 for a rectified flow.</param>
-    public static double[] ByBucket(IEnumerable<HeldOutTerm> terms, double range, int buckets, Func<HeldOutTerm, double> value)
+    public static IReadOnlyList<IReadOnlyList<HeldOutTerm>> ByBucket(IEnumerable<HeldOutTerm> terms, double range, int buckets)
     {
-        var grouped = terms.ToLookup(term => Math.Min((int)(term.Time / range * buckets), buckets - 1), value);
-        return [.. Enumerable.Range(0, buckets).Select(b => grouped[b].DefaultIfEmpty(double.NaN).Average())];
+        var grouped = terms.ToLookup(term => Math.Min((int)(term.Time / range * buckets), buckets - 1));
+        return [.. Enumerable.Range(0, buckets).Select(b => (IReadOnlyList<HeldOutTerm>)[.. grouped[b]])];
     }
 
     /// <summary>One value per sample, the mean over its draws, in order of first appearance: what a bootstrap over samples resamples.</summary>

@@ -1,4 +1,4 @@
-"""The PyTorch side of `bench/run train`: an eager DiT as one writes it, trained with AdamW and an EMA, or sampled by DDIM.
+"""The PyTorch side of `bench/run train` and `bench/run sample`: an eager DiT as one writes it, trained with AdamW and an EMA, or sampled by DDIM.
 
 Arguments: train|sample D L HEADS LATENT BATCH. Reads "N" per line, does N training steps (or samples N batches) and answers with
 the seconds. BLAS gets the core type that our engine chooses too: the comparison is about everything else.
