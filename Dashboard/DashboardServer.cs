@@ -61,6 +61,7 @@ public static class DashboardServer
         QueryApi.Map(api);
         DataApi.Map(api);
         RunsApi.Map(api);
+        PipelinesApi.Map(api);
         app.MapOpenApi("/api/openapi.json").RequireAuthorization(Role.Viewer);
         ReportPage.Map(app);
     }

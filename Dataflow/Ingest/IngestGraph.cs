@@ -3,6 +3,7 @@ using System.Threading.Tasks.Dataflow;
 using Flow.Dataflow.Codecs;
 using Flow.Dataflow.Sources;
 using Flow.Domain;
+using Flow.Domain.Pipelines;
 using Flow.Storage.Shards;
 
 namespace Flow.Dataflow.Ingest;
@@ -25,16 +26,23 @@ public static class IngestGraph
         Action<IngestProgress>? progress = null, CancellationToken cancel = default)
     {
         var writer = ShardWriter.Open(folder, preparation.Schema(source.Name, encoder), options.Shards);
-        var tally = new Tally(writer, source.Total, progress);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
 
+        var (decoding, encoding, appending) = (
+            new Probe("decode", "samples", 2 * options.Workers, options.Workers), new Probe("encode", "batches", 2, 1), new Probe("append", "batches", 2, 1));
         var decode = new TransformBlock<Place, Decoded>(
-            place => Decode(source, preparation, place, options.Strict), Block.Options(2 * options.Workers, options.Workers, stop.Token));
+            place => decoding.Measure(sample => Decode(source, preparation, sample, options.Strict), place), Block.Options(2 * options.Workers, options.Workers, stop.Token));
         var batch = new BatchBlock<Decoded>(options.Batch, new GroupingDataflowBlockOptions { BoundedCapacity = options.Batch, CancellationToken = stop.Token });
         var encode = new TransformBlock<Decoded[], Encoded>(
-            decoded => Encode(encoder, preparation, decoded, stop.Token), Block.Options(2, 1, stop.Token));
+            decoded => encoding.MeasureAsync(one => Encode(encoder, preparation, one, stop.Token), decoded), Block.Options(2, 1, stop.Token));
+        Tally? tally = null;
         var append = new ActionBlock<Encoded>(
-            encoded => Append(writer, source.Split, encoded, tally), Block.Options(2, 1, stop.Token));
+            encoded => appending.Measure(one => Append(writer, source.Split, one, tally!), encoded), Block.Options(2, 1, stop.Token));
+        tally = new Tally(writer, source.Total, progress, () => new LanguageExt.Seq<BlockState>([
+            decoding.State(decode.InputCount, decode.OutputCount),
+            new BlockState("batch", "batches", 0, batch.OutputCount, options.Batch, 1, 0, 0),
+            encoding.State(encode.InputCount, encode.OutputCount),
+            appending.State(append.InputCount, 0)]));
         decode.To(batch);
         batch.To(encode);
         encode.To(append);
@@ -91,7 +99,8 @@ public static class IngestGraph
         return new Encoded(decoded, latents, encoder.Latents.Elements);
     }
 
-    static void Append(ShardWriter writer, string split, Encoded encoded, Tally tally)
+    /// <returns>Rows appended.</returns>
+    static int Append(ShardWriter writer, string split, Encoded encoded, Tally tally)
     {
         var row = 0;
         foreach (var (place, sample, problem) in encoded.Samples)
@@ -110,6 +119,7 @@ public static class IngestGraph
             row++;
         }
         tally.Report(final: false);
+        return row;
     }
 
     /// <summary>
@@ -144,7 +154,7 @@ public static class IngestGraph
     sealed record Encoded(Decoded[] Samples, float[][] Latents, int Elements);
 
     /// <summary>What has been written so far; used by the last block only.</summary>
-    sealed class Tally(ShardWriter writer, long total, Action<IngestProgress>? progress)
+    sealed class Tally(ShardWriter writer, long total, Action<IngestProgress>? progress, Func<LanguageExt.Seq<BlockState>> blocks)
     {
         const int KeptProblems = 100;
         static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
@@ -178,7 +188,8 @@ public static class IngestGraph
         {
             if (progress is null || (!final && Stopwatch.GetElapsedTime(reported) < Interval)) return;
             reported = Stopwatch.GetTimestamp();
-            progress(new IngestProgress(writer.Samples, total, Skipped, (writer.Samples - before) / Math.Max(Seconds, 1e-3), bytes));
+            progress(new IngestProgress(writer.Samples, total, Skipped, (writer.Samples - before) / Math.Max(Seconds, 1e-3), bytes,
+                new PipelineState(Seconds, LanguageExt.Option<double>.None, writer.Samples - before, Skipped, blocks())));
         }
     }
 }

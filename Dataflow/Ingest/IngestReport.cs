@@ -1,3 +1,4 @@
+using Flow.Domain.Pipelines;
 using Flow.Storage.Shards;
 
 namespace Flow.Dataflow.Ingest;
@@ -19,7 +20,8 @@ public sealed record IngestOptions(int Batch, int Workers, bool Strict = false, 
 /// <param name="Skipped">Broken samples of this run.</param>
 /// <param name="SamplesPerSecond">Since this run began.</param>
 /// <param name="Bytes">Bytes of latents and truth written by this run.</param>
-public readonly record struct IngestProgress(long Done, long Total, long Skipped, double SamplesPerSecond, long Bytes)
+/// <param name="Graph">The blocks since this run began.</param>
+public readonly record struct IngestProgress(long Done, long Total, long Skipped, double SamplesPerSecond, long Bytes, PipelineState Graph)
 {
     /// <summary>Time left at the present rate; none when the total or the rate is unknown.</summary>
     public TimeSpan? Remaining => Total >= 0 && SamplesPerSecond > 0

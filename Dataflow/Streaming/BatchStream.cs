@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Dataflow;
 using Flow.Domain.Data;
+using Flow.Domain.Pipelines;
 using Flow.Domain.Random;
 using Flow.Storage.Shards;
 
@@ -29,6 +30,7 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
     readonly StreamDataset[] datasets;
     long batches, groupsRead, waitedTicks, startedAt;
     TransformBlock<BatchRows, LatentBatch>? filling;
+    Func<PipelineState>? watched;
 
     BatchStream(StreamSpec spec, StreamDataset[] datasets) => (this.spec, this.datasets) = (spec, datasets);
 
@@ -67,6 +69,9 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
     public StreamStats Stats => new(
         Volatile.Read(ref batches), Volatile.Read(ref batches) * (spec.Batch / spec.Workers), Volatile.Read(ref groupsRead), filling?.OutputCount ?? 0,
         Stopwatch.GetElapsedTime(0, Volatile.Read(ref waitedTicks)), startedAt == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(startedAt));
+
+    /// <summary>The graph and its consumer since the enumeration began; none before. Costs the reading of a few counters.</summary>
+    public PipelineState? State => watched?.Invoke();
 
     public async IAsyncEnumerator<LatentBatch> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
@@ -118,14 +123,18 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
     (TransformBlock<GroupRead, LoadedGroup> Read, TransformManyBlock<LoadedGroup, BatchRows> Slice, TransformBlock<BatchRows, LatentBatch> Fill) Build(CancellationToken stop)
     {
         var slicer = new BatchSlicer(datasets, NewMixture(spec), spec);
-        var read = new TransformBlock<GroupRead, LoadedGroup>(group => Read(group, stop), new ExecutionDataflowBlockOptions
+        var (reading, slicing, filled) = (
+            new Probe("read", "row groups", spec.WindowGroups + spec.Readers, spec.Readers),
+            new Probe("slice", "batches", 1, 1),
+            new Probe("fill", "batches", ReadyBatches, spec.Readers));
+        var read = new TransformBlock<GroupRead, LoadedGroup>(group => reading.Measure(one => Read(one, stop), group), new ExecutionDataflowBlockOptions
         {
             BoundedCapacity = spec.WindowGroups + spec.Readers,
             MaxDegreeOfParallelism = spec.Readers,
             CancellationToken = stop,
         });
-        var slice = new TransformManyBlock<LoadedGroup, BatchRows>(slicer.Add, new ExecutionDataflowBlockOptions { BoundedCapacity = 1, CancellationToken = stop });
-        var fill = new TransformBlock<BatchRows, LatentBatch>(Fill, new ExecutionDataflowBlockOptions
+        var slice = new TransformManyBlock<LoadedGroup, BatchRows>(group => slicing.Measure(slicer.Add(group)), new ExecutionDataflowBlockOptions { BoundedCapacity = 1, CancellationToken = stop });
+        var fill = new TransformBlock<BatchRows, LatentBatch>(rows => filled.Measure(Fill, rows), new ExecutionDataflowBlockOptions
         {
             BoundedCapacity = ReadyBatches,
             MaxDegreeOfParallelism = spec.Readers,
@@ -134,7 +143,17 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
         var propagate = new DataflowLinkOptions { PropagateCompletion = true };
         read.LinkTo(slice, propagate);
         slice.LinkTo(fill, propagate);
+        watched = () => Now(
+            reading.State(read.InputCount, read.OutputCount), slicing.State(slice.InputCount, slice.OutputCount), filled.State(fill.InputCount, fill.OutputCount));
         return (read, slice, fill);
+    }
+
+    PipelineState Now(params BlockState[] blocks)
+    {
+        var stats = Stats;
+        var (seconds, waited) = (stats.Elapsed.TotalSeconds, stats.Waited.TotalSeconds);
+        var trainer = new BlockState(Bottleneck.Trainer, "batches", 0, 0, 1, 1, stats.Batches, Math.Max(0, seconds - waited));
+        return new PipelineState(seconds, waited, stats.Samples, 0, new LanguageExt.Seq<BlockState>([.. blocks, trainer]));
     }
 
     async Task Produce(ITargetBlock<GroupRead> head, CancellationToken stop)

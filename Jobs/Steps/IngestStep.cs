@@ -1,6 +1,7 @@
 using System.Globalization;
 using Flow.Dataflow.Ingest;
 using Flow.Domain.Data;
+using Flow.Domain.Pipelines;
 using Flow.Domain.Planning;
 using Flow.Storage.Shards;
 using Flow.Training.Codecs;
@@ -22,9 +23,15 @@ public static class IngestStep
         var preparation = DataPlaces.Prepared(payload.Dataset);
         var codec = FitCodecStep.Load(context.Open(payload.CodecStep));
         using var owned = codec as IDisposable;
+        PipelineState? graph = null;
+        using var watch = new PipelineWatch(context.Directory, () => graph);
         var report = await IngestGraph.Run(
             source, preparation, Encoder(codec, TargetScale(payload.Codec), preparation.Size), context.Directory,
-            IngestOptions.For(preparation.Size), at => Report(context, at), context.Cancel);
+            IngestOptions.For(preparation.Size), at =>
+            {
+                graph = at.Graph;
+                Report(context, at);
+            }, context.Cancel);
         foreach (var problem in report.Problems) context.Note($"skipped: {problem}");
         if (report.Index.Samples == 0) throw new StepFailure($"{source.Name}: not one sample could be read; {(report.Problems.Count > 0 ? report.Problems[0] : "")}");
     }

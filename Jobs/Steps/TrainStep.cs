@@ -53,6 +53,7 @@ public static class TrainStep
         if (first > 0) context.Note(string.Create(CultureInfo.InvariantCulture, $"goes on from step {first:N0}"));
         var stream = BatchStream.Open(new StreamSpec(sources, train.Seed, train.Batch, model.ConditionImages, train.Flip, Start: first, Stop: train.Steps));
         using var curve = new Curve(context, model, train);
+        using var watch = new PipelineWatch(context.Directory, () => stream.State);
         var books = new SampleBooks(stream.Indexes, saved.Match(training => training.Seen, () => EpochLedger.Empty));
         var hooks = new TrainingHooks(
             (state, reason) => Keep(context, new SavedTraining(state, books.Ledger), reason, curve), new CheckpointPolicy(0, context.Lab.CheckpointEvery), row =>

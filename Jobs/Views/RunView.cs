@@ -2,6 +2,7 @@ using System.Text.Json;
 using Flow.Domain.Models;
 using Flow.Domain.Planning;
 using Flow.Domain.Text;
+using Flow.Jobs.Steps;
 using Flow.Training.Checkpoints;
 
 namespace Flow.Jobs.Views;
@@ -13,9 +14,10 @@ public sealed record CheckpointView(string Step, long OptimizerStep, long Bytes,
 /// <summary>A step of a run.</summary>
 /// <param name="State">done, begun (an attempt has left something, or runs) or waiting.</param>
 /// <param name="OptimizerSteps">Of a training; null for the others.</param>
+/// <param name="Pipeline">How data reached a trainer or the shards; null for steps without a data graph.</param>
 /// <param name="Made">Null for a step that has not begun or that an earlier version ran.</param>
 public sealed record RunStepView(
-    string Step, string Kind, string Label, string State, long? OptimizerSteps, int? Seed, Provenance? Made, IReadOnlyList<Measurement> Measurements);
+    string Step, string Kind, string Label, string State, long? OptimizerSteps, int? Seed, Provenance? Made, IReadOnlyList<Measurement> Measurements, PipelineFile? Pipeline);
 
 /// <summary>Everything about one run but its curves.</summary>
 /// <param name="Spec">Model and stages, as a study would spell them.</param>
@@ -51,7 +53,8 @@ public sealed record RunView(
             lab.Steps.Exists(step.Name.Hex) ? "done" : directory is null ? "waiting" : "begun",
             train?.Steps, train?.Seed,
             directory is null ? null : Provenance.Of(directory).MatchUnsafe<Provenance?>(made => made, () => null),
-            directory is null ? [] : Measurements.Of(directory).Match(measured => measured.Values, () => []));
+            directory is null ? [] : Measurements.Of(directory).Match(measured => measured.Values, () => []),
+            directory is null ? null : PipelineFile.Of(directory));
     }
 
     /// <summary>Of a finished step, or where its latest attempt writes.</summary>

@@ -36,6 +36,9 @@ public sealed class RunsApiTests(ServedTinyRun tiny) : IClassFixture<ServedTinyR
         Assert.Equal("cpu", made.GetProperty("device").GetString());
         Assert.Matches("^[0-9a-f]{12}$", made.GetProperty("commit").GetString());
         Assert.Contains(made.GetProperty("engine").GetString()!.Split(' ')[0], (string[])["system", "torchsharp"], StringComparer.OrdinalIgnoreCase);
+        var graph = pretrain.GetProperty("pipeline");
+        Assert.False(graph.GetProperty("live").GetBoolean());
+        Assert.Equal([30, 30, 30], graph.GetProperty("blocks").EnumerateArray().Skip(1).Select(block => block.GetProperty("done").GetInt32()));
         Assert.Contains(run.GetProperty("checkpoints").EnumerateArray(), saved => saved.GetProperty("optimizer_step").GetInt64() == 30 && saved.GetProperty("bytes").GetInt64() > 1000);
         Assert.Equal("pretrain", run.GetProperty("spec").GetProperty("stages")[0].GetProperty("kind").GetString());
         var log = await File.ReadAllTextAsync(StepLog.PathOf(served.Store, pretrain.GetProperty("step").GetString()!));

@@ -5,9 +5,17 @@ import "uplot/dist/uPlot.min.css";
 import { short } from "../format";
 import { colour, useTheme } from "../parts/Theme";
 
-export interface Line { label: string; values: (number | null)[]; points?: boolean; line?: boolean; dash?: number[]; band?: [(number | null)[], (number | null)[]]; colour?: string }
+/** `faint` is for what lies behind another line; `whiskers` are the ends of an interval at each point. */
+export interface Line {
+  label: string; values: (number | null)[]; points?: boolean; line?: boolean; dash?: number[]; faint?: boolean; colour?: string;
+  band?: [(number | null)[], (number | null)[]]; whiskers?: [(number | null)[], (number | null)[]];
+}
 
-export interface ChartProps { label: string; x: number[]; lines: Line[]; xLabel: string; yLabel: string; logX?: boolean; logY?: boolean; height?: number }
+/** `chosen` is told of a range that a person drags over; without it the chart zooms by itself, and a double click shows all again. */
+export interface ChartProps {
+  label: string; x: number[]; lines: Line[]; xLabel: string; yLabel: string; logX?: boolean; logY?: boolean; height?: number; legend?: boolean;
+  chosen?: (from: number, to: number) => void;
+}
 
 /** Colours that stay apart for colour-blind readers, on light and on dark. */
 export const hue = (index: number) => colour(`--c${index % 8}`);
@@ -17,9 +25,11 @@ const clear = (paint: string, share: number) => `color-mix(in srgb, ${paint} ${s
 export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null);
   const theme = useTheme();
+  const chosen = useRef(props.chosen);
+  chosen.current = props.chosen;
   useEffect(() => {
     const element = place.current!;
-    const chart = new uPlot(options(props, element.clientWidth), data(props), element);
+    const chart = new uPlot(options(props, element.clientWidth, (from, to) => chosen.current?.(from, to)), data(props), element);
     const resized = new ResizeObserver(() => { if (element.clientWidth > 0) chart.setSize({ width: element.clientWidth, height: props.height ?? 280 }); });
     resized.observe(element);
     return () => { resized.disconnect(); chart.destroy(); };
@@ -31,28 +41,51 @@ function data({ x, lines }: ChartProps): uPlot.AlignedData {
   return [x, ...lines.flatMap((line) => line.band ? [line.values, line.band[0], line.band[1]] : [line.values])] as uPlot.AlignedData;
 }
 
-function options({ lines, xLabel, yLabel, logX, logY, height }: ChartProps, width: number): uPlot.Options {
+function options({ lines, xLabel, yLabel, logX, logY, height, legend, chosen: chooses }: ChartProps, width: number, chosen: (from: number, to: number) => void): uPlot.Options {
   const axis = (label: string): uPlot.Axis => ({
     label, stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 },
     values: (_, ticks) => ticks.map((tick) => tick == null ? "" : short(tick)),
   });
   const series: uPlot.Series[] = [{ label: xLabel, value: (_, value) => value == null ? "" : short(value) }];
   const bands: uPlot.Band[] = [];
+  const whiskers: ((chart: uPlot) => void)[] = [];
   lines.forEach((line, i) => {
     const paint = line.colour ?? hue(i);
     series.push({
-      label: line.label, stroke: paint, width: line.line === false ? 0 : 1.75, dash: line.dash, spanGaps: true,
-      points: { show: line.points ?? false, size: 7, fill: paint }, value: (_, value) => value == null ? "" : short(value),
+      label: line.label, stroke: line.faint ? clear(paint, 0.4) : paint, width: line.line === false ? 0 : line.faint ? 1 : 1.75, dash: line.dash, spanGaps: true,
+      points: { show: line.points ?? false, size: 7, fill: paint, stroke: paint }, value: (_, value) => value == null ? "" : short(value),
     });
+    const at = series.length - 1;
+    if (line.whiskers) whiskers.push((chart) => drawWhiskers(chart, at, line.whiskers!, paint));
     if (!line.band) return;
-    const at = series.length;
-    for (const end of ["high", "low"]) series.push({ label: `${line.label}, ${end}`, stroke: clear(paint, 0.35), width: 1, points: { show: false }, value: (_, value) => value == null ? "" : short(value) });
-    bands.push({ series: [at, at + 1], fill: clear(paint, 0.15) });
+    for (const end of ["high", "low"]) series.push({ label: `${line.label}, ${end}`, stroke: clear(paint, 0.35), width: 1, spanGaps: true, points: { show: false }, value: (_, value) => value == null ? "" : short(value) });
+    bands.push({ series: [at + 1, at + 2], fill: clear(paint, 0.15) });
   });
   return {
     width: Math.max(width, 200), height: height ?? 280, series, bands,
     scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: logY ? 3 : 1 } },
     axes: [axis(xLabel), { ...axis(yLabel), size: 70 }],
-    legend: { live: true },
+    legend: { live: true, show: legend ?? true },
+    cursor: { drag: { x: true, y: false, setScale: !chooses } },
+    hooks: {
+      draw: whiskers,
+      setSelect: [(chart) => { if (chooses && chart.select.width > 4) chosen(chart.posToVal(chart.select.left, "x"), chart.posToVal(chart.select.left + chart.select.width, "x")); }],
+    },
   };
+}
+
+function drawWhiskers(chart: uPlot, at: number, [low, high]: NonNullable<Line["whiskers"]>, paint: string) {
+  const { ctx } = chart;
+  ctx.save();
+  ctx.strokeStyle = paint;
+  ctx.lineWidth = devicePixelRatio;
+  chart.data[at]!.forEach((value, i) => {
+    if (value == null || low[i] == null || high[i] == null) return;
+    const x = chart.valToPos(chart.data[0][i]!, "x", true);
+    ctx.beginPath();
+    ctx.moveTo(x, chart.valToPos(low[i]!, "y", true));
+    ctx.lineTo(x, chart.valToPos(high[i]!, "y", true));
+    ctx.stroke();
+  });
+  ctx.restore();
 }

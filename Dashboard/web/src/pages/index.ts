@@ -4,7 +4,10 @@ import { Data } from "./Data";
 import { Dataset } from "./Dataset";
 import { Enqueue } from "./Enqueue";
 import { Overview } from "./Overview";
+import { Pipelines } from "./Pipelines";
 import { Query } from "./Query";
+import { Run } from "./Run";
+import { Runs } from "./Runs";
 import { Step } from "./Step";
 import { Studies } from "./Studies";
 import { Study } from "./Study";
@@ -19,5 +22,8 @@ export const pages: PageEntry[] = [
   { pattern: "/enqueue", component: Enqueue, menu: "Enqueue" },
   { pattern: "/data", component: Data, menu: "Data" },
   { pattern: "/data/:name", component: Dataset },
+  { pattern: "/runs", component: Runs, menu: "Runs" },
+  { pattern: "/runs/:study/:run", component: Run },
+  { pattern: "/pipeline", component: Pipelines, menu: "Pipeline" },
   { pattern: "/query", component: Query, menu: "Query" },
 ];
