@@ -16,6 +16,9 @@ public abstract record StudyEvent(string Step)
     public sealed record Progressed(
         string Step, double? Fraction, string Rate, TimeSpan? Eta, string Detail, long? OptimizerStep = null, double? Loss = null) : StudyEvent(Step);
 
+    /// <summary>A training has made a step.</summary>
+    public sealed record Updated(string Step, TrainingStatus At) : StudyEvent(Step);
+
     public sealed record Finished(string Step, TimeSpan Took) : StudyEvent(Step);
 
     /// <summary>The step's directory was already there; nothing ran.</summary>

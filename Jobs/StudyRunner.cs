@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Flow.Domain.Compute;
 using Flow.Domain.Planning;
 using Flow.Domain.Sweeps;
+using Flow.Jobs.DataParallel;
 using Flow.Jobs.Ledger;
 using Flow.Storage.Files;
 
@@ -25,9 +26,11 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
     static readonly Placement anywhere = new(Device.Known.Head, 1, LanguageExt.Option<double>.None, new CountingRules());
 
     /// <param name="baseFolder">Where relative paths of the study's data sets start.</param>
-    public async Task<StudyOutcome> Run(Plan plan, string baseFolder, CancellationToken cancel)
+    /// <param name="only">The steps to run, with all that they need; none for the whole plan.</param>
+    public async Task<StudyOutcome> Run(Plan plan, string baseFolder, CancellationToken cancel, IReadOnlyCollection<StepId>? only = null)
     {
         var clock = Stopwatch.StartNew();
+        SharedBatches.Check(plan, lab.Workers);
         RecordedStudies.Save(lab.Root, plan, baseFolder);
         var finished = plan.Steps.Filter(step => lab.Steps.Exists(step.Name.Hex)).Map(step => step.Name).ToHashSet();
         foreach (var step in plan.Steps.Filter(step => finished.Contains(step.Name)))
@@ -36,7 +39,7 @@ public sealed class StudyRunner(Lab lab, IProgress<StudyEvent> progress)
             PublishRows.Of(lab, plan, step);
         }
 
-        var waiting = plan.Steps.Filter(step => !finished.Contains(step.Name)).ToList();
+        var waiting = plan.Steps.Filter(step => !finished.Contains(step.Name) && only?.Contains(step.Name) != false).ToList();
         var total = waiting.Count;
         var started = 0;
         var failures = new List<(Step, string)>();

@@ -27,11 +27,13 @@ public interface IProcessGroup : IDisposable
 
 /// <summary>
 /// Where workers meet: a file on a disk they share (new for each attempt), or HOST:PORT on which rank 0 listens. Timeout bounds the wait
-/// for others at the start and in every call.
+/// for others at the start, Patience that in every call.
 /// </summary>
 public sealed record MeetingPoint(string FileOrHost, int Port = 0)
 {
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>"host:port", or a file's path.</summary>
     public static MeetingPoint Parse(string text)

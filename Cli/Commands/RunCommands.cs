@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Flow.Domain;
 using Flow.Domain.Planning;
 using Flow.Jobs;
 
@@ -11,9 +12,11 @@ public static class RunCommands
 
     public static readonly Option<int?> Parallel = new("--parallel") { Description = "Steps at once, sharing the cores (default: one per core, at most 8)" };
 
+    public static readonly Option<int?> Workers = new("--workers") { Description = "Data-parallel processes of each training, which share its batches (default: 1)" };
+
     static readonly Argument<string> Study = new("study") { Description = "A study's file, or the name of one of studies/" };
 
-    public static Command Run() => Verb.Of("run", "Run a study's steps; finished steps are not run again", [Study, Scale, Parallel], async (call, cancel) =>
+    public static Command Run() => Verb.Of("run", "Run a study's steps; finished steps are not run again", [Study, Scale, Parallel, Workers], async (call, cancel) =>
     {
         var file = StudyFile.Find(call.Get(Study));
         var outcome = await Execute(call, file, call.Get(Scale), call.Get(Parallel), cancel);
@@ -36,9 +39,19 @@ public static class RunCommands
     public static async Task<StudyOutcome> Execute(Call call, StudyFile file, string? scale, int? parallel, CancellationToken cancel)
     {
         var plan = Plan.Of(file.Read(scale));
-        var lab = new Lab(call.Store, parallel ?? Math.Min(8, Environment.ProcessorCount));
+        var lab = Lab(call, parallel);
         using var display = new StudyDisplay();
         return await new StudyRunner(lab, display).Run(plan, file.Folder, cancel);
+    }
+
+    /// <summary>The store, and how its steps share this machine.</summary>
+    /// <param name="parallel">Steps at once; none for one on each core that the workers of a training leave.</param>
+    public static Lab Lab(Call call, int? parallel)
+    {
+        var workers = call.Get(Workers) ?? 1;
+        if (workers is < 1 or > 64) throw new BadInputException($"--workers: {workers} is not between 1 and 64");
+        if (parallel < 1) throw new BadInputException($"--parallel: {parallel} is less than 1");
+        return new Lab(call.Store, parallel ?? Math.Clamp(Environment.ProcessorCount / workers, 1, 8), workers);
     }
 
     /// <summary>The study's report, or none when its step could not run.</summary>

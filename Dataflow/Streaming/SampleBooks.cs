@@ -24,6 +24,9 @@ public sealed class SampleBooks(IReadOnlyList<DatasetIndex> indexes, EpochLedger
     /// <summary>A batch is on its way to the trainer.</summary>
     public void Hand(LatentBatch batch) => handed.Enqueue(batch);
 
+    /// <summary>The samples of a batch that was handed out and is not done.</summary>
+    public long[] Handed(long position) => handed.First(batch => batch.Position == position).SampleIds;
+
     /// <summary>So many optimizer steps are done: the batches before that position are entered.</summary>
     /// <exception cref="InvalidDataException">An epoch has ended that had not every sample of its dataset exactly once.</exception>
     public void Done(long steps)

@@ -30,6 +30,15 @@ public sealed class Plan
     /// <summary>The study's identity: the name of its report step, which hashes all that the study means.</summary>
     public StepId Identity => Steps.Last.Name;
 
+    /// <summary>Names of these steps and of all that they need.</summary>
+    public Seq<StepId> With(Seq<StepId> names)
+    {
+        var needed = new System.Collections.Generic.HashSet<StepId>(names);
+        foreach (var step in Steps.Rev())
+            if (needed.Contains(step.Name)) needed.UnionWith(step.Inputs);
+        return Steps.Map(step => step.Name).Filter(needed.Contains).Strict();
+    }
+
     /// <summary>A step of this plan; any other name is a bug.</summary>
     public Step this[StepId name] => byName[name];
 

@@ -10,11 +10,10 @@ namespace Flow.Jobs.Steps;
 /// <summary>The training curve of a step: collects its rows, shows progress, and publishes to the result store.</summary>
 sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDisposable
 {
-    const int Smoothed = 50;
     const int Beginning = 20;
 
     readonly List<StepRow> rows = [];
-    readonly Queue<double> recent = new();
+    readonly RecentSteps recent = new(train.Steps);
     readonly DateTimeOffset started = DateTimeOffset.UtcNow;
     readonly string study = context.Plan.Study.Name;
     readonly string run = context.Plan.Runs.Find(run => run.Steps.Contains(context.Step.Name)).Map(run => run.Run.Label).IfNone("");
@@ -27,16 +26,15 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDis
         rows.Add(row);
         tail.Add(row.Step, Points(row));
         seconds = row.Seconds;
-        recent.Enqueue(row.Loss.Total);
-        if (recent.Count > Smoothed) recent.Dequeue();
-        var rate = (row.Step - rows[0].Step + 1) / Math.Max(row.Seconds, 1e-6);
+        recent.Add(row);
+        context.Progress.Report(new StudyEvent.Updated(context.Step.Name.Hex, recent.Status));
         context.Report(
             row.Step / (double)train.Steps,
-            string.Create(CultureInfo.InvariantCulture, $"{rate * train.Batch:0} images/s"),
-            TimeSpan.FromSeconds((train.Steps - row.Step) / rate),
-            string.Create(CultureInfo.InvariantCulture, $"step {row.Step:N0}, loss {recent.Average():0.0000}"),
+            string.Create(CultureInfo.InvariantCulture, $"{recent.StepsPerSecond * train.Batch:0} images/s"),
+            recent.Eta,
+            string.Create(CultureInfo.InvariantCulture, $"step {row.Step:N0}, loss {recent.Loss:0.0000}"),
             row.Step,
-            recent.Average());
+            recent.Loss);
     }
 
     /// <summary>Appends what has come since the last time.</summary>
@@ -66,7 +64,7 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDis
         {
             var rate = rows.Count * train.Batch / seconds;
             values.Add(new Measurement("images_per_second", rate, "images/s"));
-            values.Add(new Measurement("mfu", 6 * Accounting.ForwardMacs(model) * rate / Machine.PeakFlops(context.Lab.Threads)));
+            values.Add(new Measurement("mfu", 6 * Accounting.ForwardMacs(model) * rate / Machine.PeakFlops(context.Lab.Threads * context.Lab.Workers)));
         }
         return new Measurements(context.Work.Attempt, started, seconds, values);
     }
@@ -92,6 +90,13 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDis
         yield return ("lr", row.LearningRate);
         yield return ("grad_norm", row.GradNorm);
         yield return ("images_per_second", row.ImagesPerSecond);
+        yield return ("tokens_per_second", row.TokensPerSecond);
+        yield return ("train_macs", row.Macs);
         if (double.IsFinite(row.Mfu)) yield return ("mfu", row.Mfu);
+        yield return ("memory_bytes", row.MemoryBytes);
+        yield return ("peak_memory_bytes", row.PeakMemoryBytes);
+        if (row.Experts is not { } experts) yield break;
+        yield return ("expert_load_least", experts.Least);
+        yield return ("expert_load_most", experts.Most);
     }
 }

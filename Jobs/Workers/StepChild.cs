@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using Flow.Jobs.Ledger;
 
 namespace Flow.Jobs.Workers;
@@ -13,7 +12,7 @@ public sealed class StepChild : IDisposable
 
     public static StepChild Start(Lab lab, Lease lease, string device, IReadOnlyList<string>? command)
     {
-        var words = command ?? Self();
+        var words = command ?? ThisProgram.Command;
         var start = new ProcessStartInfo(words[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] more = ["step", lease.Step, "--study", lease.Study, "--fence", $"{lease.Fence}", "--parallel", $"{lab.Parallel}", "--store", lab.Root];
         foreach (var word in words.Skip(1).Concat(more)) start.ArgumentList.Add(word);
@@ -65,12 +64,5 @@ public sealed class StepChild : IDisposable
     static async Task Lines(StreamReader reader, Action<string> line)
     {
         while (await reader.ReadLineAsync() is { } text) line(text);
-    }
-
-    /// <summary>This program, whether it was started by `dotnet` or by itself.</summary>
-    static IReadOnlyList<string> Self()
-    {
-        var program = Environment.ProcessPath ?? throw new InvalidOperationException("this program has no path");
-        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Assembly.GetEntryAssembly()!.Location] : [program];
     }
 }

@@ -28,6 +28,7 @@ struct Group {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
   int size;
+  std::chrono::milliseconds patience;
 };
 
 c10::intrusive_ptr<c10d::Store> open_store(const char* file, const char* host, int port, int rank, int size, std::chrono::milliseconds timeout) {
@@ -46,17 +47,20 @@ c10::intrusive_ptr<c10d::Store> open_store(const char* file, const char* host, i
 
 void all_reduce(const Group& group, const at::Tensor& tensor) {
   std::vector<at::Tensor> tensors{tensor};
-  group.gloo->allreduce(tensors)->wait();
+  c10d::AllreduceOptions options;
+  options.timeout = group.patience;
+  group.gloo->allreduce(tensors, options)->wait();
 }
 
 }  // namespace
 
-// Either file or host is null. Waits until all ranks have joined, at most timeout_ms.
-FLOW_API int flow_group_join(const char* file, const char* host, int32_t port, int32_t rank, int32_t size, int64_t timeout_ms, void** group) {
+// Either file or host is null. Waits until all ranks have joined, at most timeout_ms; later calls wait at most patience_ms.
+FLOW_API int flow_group_join(const char* file, const char* host, int32_t port, int32_t rank, int32_t size, int64_t timeout_ms, int64_t patience_ms, void** group) {
   return flow::guarded([&] {
     const std::chrono::milliseconds timeout(timeout_ms);
     auto joined = std::make_unique<Group>();
     joined->size = size;
+    joined->patience = std::chrono::milliseconds(patience_ms);
     joined->store = open_store(file, host, port, rank, size, timeout);
     auto options = c10d::ProcessGroupGloo::Options::create(timeout);
     options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
@@ -104,6 +108,7 @@ FLOW_API int flow_group_broadcast(void* group, const flow::Handle* tensors, int3
     const c10::AutoGradMode quiet(false);
     c10d::BroadcastOptions options;
     options.rootRank = root;
+    options.timeout = static_cast<Group*>(group)->patience;
     for (int32_t i = 0; i < count; ++i) {
       std::vector<at::Tensor> one{tensors[i]->detach().contiguous()};
       static_cast<Group*>(group)->gloo->broadcast(one, options)->wait();
@@ -120,7 +125,7 @@ int unavailable() {
 }
 }  // namespace
 
-FLOW_API int flow_group_join(const char*, const char*, int32_t, int32_t, int32_t, int64_t, void**) { return unavailable(); }
+FLOW_API int flow_group_join(const char*, const char*, int32_t, int32_t, int32_t, int64_t, int64_t, void**) { return unavailable(); }
 FLOW_API void flow_group_leave(void*) {}
 FLOW_API int flow_group_average_gradients(void*, const flow::Handle*, int32_t) { return unavailable(); }
 FLOW_API int flow_group_sum(void*, flow::Handle) { return unavailable(); }

@@ -8,6 +8,7 @@ sealed class Meter(TrainingRun run)
 {
     readonly double macsPerImage = 3 * Accounting.ForwardMacs(run.Model);
     readonly Stopwatch sinceStart = Stopwatch.StartNew();
+    readonly Process process = Process.GetCurrentProcess();
     TimeSpan last = TimeSpan.Zero;
 
     /// <summary>The row of the update just made; the time since the last call counts as its duration.</summary>
@@ -16,6 +17,7 @@ sealed class Meter(TrainingRun run)
         var now = sinceStart.Elapsed;
         var imagesPerSecond = run.Train.Batch / (now - last).TotalSeconds;
         last = now;
+        process.Refresh();
         return new StepRow(
             step,
             loss.Parts,
@@ -25,7 +27,8 @@ sealed class Meter(TrainingRun run)
             imagesPerSecond * run.Model.Tokens,
             step * (double)run.Train.Batch * macsPerImage,
             run.PeakFlops.Match(peak => 2 * macsPerImage * imagesPerSecond / peak, () => double.NaN),
-            Environment.WorkingSet,
+            process.WorkingSet64,
+            process.PeakWorkingSet64,
             now.TotalSeconds,
             loss.ByTask,
             loss.Experts);

@@ -20,6 +20,7 @@ public readonly record struct LossParts(double Mse, double Vb, double Balance)
 /// <param name="Macs">Training MACs since step 0, three forward passes for each image.</param>
 /// <param name="Mfu">Share of the device's measured peak that the model's multiplications make use of; NaN when no peak was given.</param>
 /// <param name="MemoryBytes">Resident memory of the process.</param>
+/// <param name="PeakMemoryBytes">The most that it was since the process began.</param>
 /// <param name="Seconds">Since this process began to train; not comparable across a resume.</param>
 /// <param name="LossByTask">Mean loss by task label, of a generalist; empty otherwise.</param>
 /// <param name="Experts">Use of the experts; none in a dense model.</param>
@@ -33,6 +34,7 @@ public sealed record StepRow(
     double Macs,
     double Mfu,
     long MemoryBytes,
+    long PeakMemoryBytes,
     double Seconds,
     IReadOnlyDictionary<long, double> LossByTask,
     ExpertLoad? Experts);

@@ -68,6 +68,12 @@ public static class Trainer
         {
             return Ended(new TrainingOutcome.Cancelled(session.Step), CheckpointReason.Cancelled);
         }
+        catch (WorkerLostException) when (session.IsFirst)
+        {
+            // Workers exchange before an update, never in it: the weights are those of the last step that was done.
+            hooks.Checkpoint(session.State, CheckpointReason.WorkerLost);
+            throw;
+        }
         throw new InvalidOperationException($"the batches ended at step {session.Step} of {run.Train.Steps}");
 
         TrainingOutcome Ended(TrainingOutcome outcome, CheckpointReason reason)

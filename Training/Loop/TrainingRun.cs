@@ -9,7 +9,7 @@ namespace Flow.Training.Loop;
 /// <summary>One training to be done, on one device.</summary>
 /// <param name="Start">Weights and state to begin with.</param>
 /// <param name="Threads">CPU threads of one operation; part of what makes a resumed run bit-identical. 0 leaves the engine's.</param>
-/// <param name="PeakFlops">The device's measured peak, FLOP/s, for MFU.</param>
+/// <param name="PeakFlops">The measured peak of all workers' devices, FLOP/s, for MFU.</param>
 /// <param name="Bfloat16">Matrix products in bfloat16 where the device is fast at it; weights, their average and the optimizer stay in fp32.</param>
 /// <param name="Group">
 /// The data-parallel workers of the run; each is given its own share of every global batch, of equal size. None for one worker.
@@ -30,6 +30,9 @@ public abstract record TrainingStart
     TrainingStart()
     {
     }
+
+    /// <summary>Updates done at this beginning.</summary>
+    public long Step => this is Resume resume ? resume.State.Step : 0;
 
     /// <summary>Fresh weights, a function of the run's seed.</summary>
     public sealed record Fresh : TrainingStart;

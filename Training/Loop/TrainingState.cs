@@ -27,6 +27,9 @@ public enum CheckpointReason
     /// <summary>The run was cancelled and will be resumed.</summary>
     Cancelled,
 
+    /// <summary>Another worker was lost: the state before the update that was not made, whole on the first worker.</summary>
+    WorkerLost,
+
     /// <summary>The run blew up: the state before the update that was not made, to look at and not to resume from.</summary>
     Diverged,
 }

@@ -44,7 +44,8 @@ public sealed class FlowProgram : IDisposable
 
     public void Dispose() => Directory.Delete(Store, recursive: true);
 
-    Process Start(string[] arguments)
+    /// <summary>Starts a verb; standard output and error are pipes.</summary>
+    public Process Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {

@@ -15,7 +15,7 @@ public sealed class ProcessGroupTests : IDisposable
 
     T[] InParallel<T>(int size, TimeSpan timeout, Func<IProcessGroup, T> work)
     {
-        var at = new MeetingPoint(Path.Combine(folder.FullName, "store")) { Timeout = timeout };
+        var at = new MeetingPoint(Path.Combine(folder.FullName, "store")) { Timeout = timeout, Patience = timeout };
         var results = new T[size];
         var faults = new List<Exception>();
         Thread[] ranks = [.. Enumerable.Range(0, size).Select(rank => new Thread(() =>

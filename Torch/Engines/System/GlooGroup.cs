@@ -12,7 +12,7 @@ sealed class GlooGroup : IProcessGroup
     internal GlooGroup(MeetingPoint at, int rank, int size)
     {
         (Rank, Size) = (rank, size);
-        Native.Check(Native.flow_group_join(at.Port == 0 ? at.FileOrHost : null, at.Port == 0 ? null : at.FileOrHost, at.Port, rank, size, (long)at.Timeout.TotalMilliseconds, out group));
+        Native.Check(Native.flow_group_join(at.Port == 0 ? at.FileOrHost : null, at.Port == 0 ? null : at.FileOrHost, at.Port, rank, size, (long)at.Timeout.TotalMilliseconds, (long)at.Patience.TotalMilliseconds, out group));
     }
 
     ~GlooGroup() => Leave();

@@ -7,6 +7,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using LanguageExt;
 using Xunit;
+using static LanguageExt.Prelude;
 
 namespace Flow.Domain.Tests.Planning;
 
@@ -44,6 +45,19 @@ public sealed class PlanTests
         }
         Need(plan.Identity);
         return plan.Steps.ForAll(step => needed.Contains(step.Name));
+    });
+
+    [Fact]
+    public void WhatAStepNeeds_IsAllThatLeadsToIt() => Holds(study =>
+    {
+        var plan = Plan.Of(study);
+        return plan.Steps.ForAll(step =>
+        {
+            var needed = plan.With(Seq1(step.Name));
+            return needed.Last == step.Name
+                && needed.ForAll(name => plan[name].Inputs.ForAll(needed.Contains))
+                && needed.ForAll(name => name == step.Name || needed.Exists(reader => plan[reader].Inputs.Contains(name)));
+        });
     });
 
     [Fact]

@@ -40,7 +40,7 @@ public static partial class torch
         {
             get
             {
-                if (!is_contiguous()) throw new NotImplementedException("bytes of a tensor that is not contiguous: call contiguous() first");
+                if (!is_contiguous()) throw new InvalidOperationException("bytes of a tensor that is not contiguous: call contiguous() first");
                 if (!is_cpu()) throw new InvalidOperationException("bytes of a tensor that is not on the CPU: call cpu() first");
                 return new((void*)DataPointer, checked((int)(NumberOfElements * ElementSize)));
             }

@@ -1,0 +1,31 @@
+using Xunit;
+
+namespace Flow.Cli.Tests;
+
+/// <summary>`flow train` on a finished training; the running one is tested with the whole program in EndToEnd.</summary>
+[Collection(InTinyLab.Name)]
+public sealed class TrainCommandTests(TinyLab lab)
+{
+    [Fact]
+    public async Task AFinishedTrainingIsToldOfAndNotTrainedAgain()
+    {
+        var answer = await lab.Flow("train", lab.StudyFile, "tiny", "--json");
+        Assert.True(answer.Code == Verb.Done, answer.Error);
+        Assert.Contains("already done", answer.Error, StringComparison.Ordinal);
+        var training = Assert.Single(answer.Json.GetProperty("trainings").EnumerateArray());
+        Assert.Equal(("fine-tune", 20, 160), (training.GetProperty("kind").GetString(), training.GetProperty("steps").GetInt32(), training.GetProperty("images").GetInt32()));
+        foreach (var figure in new[] { "params", "loss", "learning_rate", "grad_norm", "images_per_second", "tokens_per_second", "train_macs", "mfu", "peak_memory_bytes" })
+            Assert.True(training.GetProperty(figure).GetDouble() > 0, figure);
+        Assert.True(Directory.Exists(Path.Combine(training.GetProperty("directory").GetString()!, "checkpoints")));
+    }
+
+    [Theory]
+    [InlineData("no-such-run", "FineTune", "no run 'no-such-run'")]
+    [InlineData("tiny", "Pretrain", "has no Pretrain stage")]
+    public async Task WhatIsNotThereIsBadInput(string run, string stage, string message)
+    {
+        var answer = await lab.Flow("train", lab.StudyFile, run, "--stage", stage);
+        Assert.Equal(Verb.BadInput, answer.Code);
+        Assert.Contains(message, answer.Error, StringComparison.Ordinal);
+    }
+}
