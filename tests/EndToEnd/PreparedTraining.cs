@@ -25,7 +25,7 @@ public sealed class PreparedTraining : IDisposable
         CopyFolder(first.Store, copy.Store);
         var trained = Directory.EnumerateDirectories(Path.Combine(copy.Store, "steps"), "checkpoints", SearchOption.AllDirectories).Single();
         Directory.Delete(Path.GetDirectoryName(trained)!, recursive: true);
-        Directory.Delete(Path.Combine(copy.Store, "results"), recursive: true);
+        foreach (var rows in new[] { "curves", "results" }) Directory.Delete(Path.Combine(copy.Store, rows), recursive: true);
         return copy;
     }
 

@@ -55,8 +55,8 @@ public sealed class PlanTests
         {
             var needed = plan.With(Seq1(step.Name));
             return needed.Last == step.Name
-                && needed.ForAll(name => plan[name].Inputs.ForAll(needed.Contains))
-                && needed.ForAll(name => name == step.Name || needed.Exists(reader => plan[reader].Inputs.Contains(name)));
+                && needed.ForAll(name => plan[name].Inputs.ForAll(input => needed.Exists(other => other == input)))
+                && needed.ForAll(name => name == step.Name || needed.Exists(reader => plan[reader].Inputs.Exists(input => input == name)));
         });
     });
 
