@@ -43,7 +43,7 @@ sealed record StepTraining(
 
     /// <summary>From the batch of the first step to do, to the last; of one worker's shares, or whole for one worker of one.</summary>
     public BatchStream Stream(long first, int worker = 0, int workers = 1) =>
-        BatchStream.Open(new StreamSpec(Sources, Train.Seed, Train.Batch, Train.Flip, first, Train.Steps, worker, workers));
+        BatchStream.Open(new StreamSpec(Sources, Train.Seed, Train.Batch, Model.ConditionImages, Train.Flip, first, Train.Steps, worker, workers));
 
     /// <summary>A generalist is told the task by its label; the others keep the labels of their data.</summary>
     public LatentBatch Labelled(LatentBatch batch) => Model.Conditioning == Conditioning.Generalist
