@@ -20,6 +20,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace {
@@ -28,7 +29,6 @@ struct Group {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo;
   int size;
-  std::chrono::milliseconds patience;
 };
 
 c10::intrusive_ptr<c10d::Store> open_store(const char* file, const char* host, int port, int rank, int size, std::chrono::milliseconds timeout) {
@@ -45,11 +45,18 @@ c10::intrusive_ptr<c10d::Store> open_store(const char* file, const char* host, i
   return c10::make_intrusive<c10d::TCPStore>(host, options);
 }
 
+// Returns when all ranks are here: they find each other quickly or not at all, however long they may wait for one another later.
+void meet(c10d::Store& store, int rank, int size, std::chrono::milliseconds timeout) {
+  const auto place = [](int of) { return "flow/rank/" + std::to_string(of); };
+  store.set(place(rank), std::vector<std::uint8_t>{1});
+  std::vector<std::string> all;
+  for (int of = 0; of < size; ++of) all.push_back(place(of));
+  store.wait(all, timeout);
+}
+
 void all_reduce(const Group& group, const at::Tensor& tensor) {
   std::vector<at::Tensor> tensors{tensor};
-  c10d::AllreduceOptions options;
-  options.timeout = group.patience;
-  group.gloo->allreduce(tensors, options)->wait();
+  group.gloo->allreduce(tensors)->wait();
 }
 
 }  // namespace
@@ -60,9 +67,10 @@ FLOW_API int flow_group_join(const char* file, const char* host, int32_t port, i
     const std::chrono::milliseconds timeout(timeout_ms);
     auto joined = std::make_unique<Group>();
     joined->size = size;
-    joined->patience = std::chrono::milliseconds(patience_ms);
     joined->store = open_store(file, host, port, rank, size, timeout);
-    auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+    meet(*joined->store, rank, size, timeout);
+    // Gloo's collectives take the timeout of the group, whatever a call's own options say.
+    auto options = c10d::ProcessGroupGloo::Options::create(std::chrono::milliseconds(patience_ms));
     options->devices.push_back(c10d::ProcessGroupGloo::createDefaultDevice());
     joined->gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(joined->store, rank, size, options);
     *group = joined.release();
@@ -108,7 +116,6 @@ FLOW_API int flow_group_broadcast(void* group, const flow::Handle* tensors, int3
     const c10::AutoGradMode quiet(false);
     c10d::BroadcastOptions options;
     options.rootRank = root;
-    options.timeout = static_cast<Group*>(group)->patience;
     for (int32_t i = 0; i < count; ++i) {
       std::vector<at::Tensor> one{tensors[i]->detach().contiguous()};
       static_cast<Group*>(group)->gloo->broadcast(one, options)->wait();

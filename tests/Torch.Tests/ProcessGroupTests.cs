@@ -13,9 +13,9 @@ public sealed class ProcessGroupTests : IDisposable
 
     public void Dispose() => folder.Delete(recursive: true);
 
-    T[] InParallel<T>(int size, TimeSpan timeout, Func<IProcessGroup, T> work)
+    T[] InParallel<T>(int size, TimeSpan timeout, Func<IProcessGroup, T> work, TimeSpan? patience = null)
     {
-        var at = new MeetingPoint(Path.Combine(folder.FullName, "store")) { Timeout = timeout, Patience = timeout };
+        var at = new MeetingPoint(Path.Combine(folder.FullName, "store")) { Timeout = timeout, Patience = patience ?? timeout };
         var results = new T[size];
         var faults = new List<Exception>();
         Thread[] ranks = [.. Enumerable.Range(0, size).Select(rank => new Thread(() =>
@@ -70,6 +70,25 @@ public sealed class ProcessGroupTests : IDisposable
             group.Sum(x);
             return 1;
         }));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
+    }
+
+    [Fact]
+    public void SlowRank_IsWaitedForWithPatience() => Assert.Equal([2f, 2f], InParallel(2, TimeSpan.FromSeconds(5), group =>
+    {
+        // as while the first worker writes a checkpoint
+        if (group.Rank == 1) Thread.Sleep(TimeSpan.FromSeconds(6));
+        using var x = ones(1);
+        group.Sum(x);
+        return x.item<float>();
+    }, TimeSpan.FromMinutes(2)));
+
+    [Fact]
+    public void RankThatNeverComes_IsAnErrorInTime()
+    {
+        var clock = Stopwatch.StartNew();
+        var at = new MeetingPoint(Path.Combine(folder.FullName, "alone")) { Timeout = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromMinutes(10) };
+        Assert.Throws<ExternalException>(() => TensorEngine.Current.JoinGroup(at, 0, 2));
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
     }
 
