@@ -20,7 +20,7 @@ public static class PlanText
             foreach (var name in run.Steps.Reverse())
                 if (!drawn.Contains(name)) Draw(name, "", true);
         }
-        foreach (var step in plan.Steps.Filter(step => step.Kind is StepKind.Baseline or StepKind.Fit or StepKind.Report))
+        foreach (var step in plan.Steps.Filter(step => step.Kind is StepKind.Baseline or StepKind.Fit or StepKind.Forecast or StepKind.Verdict or StepKind.Report))
             text.Append(step.Name.Short).Append("  ").Append(step.Label).Append('\n');
         return text.ToString();
 

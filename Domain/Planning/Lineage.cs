@@ -1,3 +1,4 @@
+using System.Globalization;
 using Flow.Domain.Diffusion;
 using Flow.Domain.Models;
 using Flow.Domain.Runs;
@@ -32,6 +33,14 @@ public sealed record Lineage(ModelSpec Model, Seq<Training> Stages)
         Payload.Evaluate p => Of(plan, p.Checkpoint),
         _ => None,
     };
+
+    /// <summary>
+    /// What names a training curve: the model, its seed, and the learning rate, without the length, so that points read along one constant-rate training share it.
+    /// A schedule that knows its length makes every length a run of its own.
+    /// </summary>
+    public string Curve => string.Join(" + ", Stages.Map(stage => stage.Train.Optim.Schedule == LrSchedule.Constant
+        ? string.Create(CultureInfo.InvariantCulture, $"{stage.Model.Name}, lr {stage.Train.Optim.Lr}, batch {stage.Train.Batch}, seed {stage.Train.Seed}")
+        : string.Create(CultureInfo.InvariantCulture, $"{stage.Model.Name}, lr {stage.Train.Optim.Lr}, batch {stage.Train.Batch}, seed {stage.Train.Seed}, {stage.Train.Steps} steps")));
 
     /// <summary>Images seen over all stages.</summary>
     public double Images => Stages.Sum(stage => stage.Images);

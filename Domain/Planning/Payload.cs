@@ -22,6 +22,8 @@ public enum StepKind
     Evaluate,
     Baseline,
     Fit,
+    Forecast,
+    Verdict,
     Report,
 }
 
@@ -138,10 +140,28 @@ public abstract record Payload
         public override Seq<StepId> Inputs => Rows;
     }
 
+    /// <summary>Predicts a run that has not been trained from the rows of those that have.</summary>
+    /// <param name="Model">Its model.</param>
+    /// <param name="Train">Its training stage.</param>
+    /// <param name="Rows">Which metric.</param>
+    /// <param name="From">The steps that measured it.</param>
+    public sealed record Forecast(ModelSpec Model, TrainSpec Train, FitSpec Rows, Seq<StepId> From) : Payload
+    {
+        public override Seq<StepId> Inputs => From;
+    }
+
+    /// <summary>Holds a forecast against what was measured afterwards.</summary>
+    /// <param name="Prediction">The stored prediction.</param>
+    /// <param name="Truth">The step that measured the run.</param>
+    public sealed record Verdict(StepId Prediction, StepId Truth) : Payload
+    {
+        public override Seq<StepId> Inputs => Seq(Prediction, Truth);
+    }
+
     /// <summary>Draws tables, curves, pictures and laws into one page.</summary>
-    public sealed record Report(Seq<ReportedRun> Runs, Seq<StepId> Baselines, Seq<StepId> Fits) : Payload
+    public sealed record Report(Seq<ReportedRun> Runs, Seq<StepId> Baselines, Seq<StepId> Fits, Option<StepId> Outcome = default) : Payload
     {
         public override Seq<StepId> Inputs =>
-            Runs.Bind(run => run.Steps).Concat(Baselines).Concat(Fits).Distinct().ToSeq().Strict();
+            Runs.Bind(run => run.Steps).Concat(Baselines).Concat(Fits).Concat(Outcome.ToSeq()).Distinct().ToSeq().Strict();
     }
 }

@@ -47,7 +47,11 @@ public sealed class Plan
         var builder = new PlanBuilder(study);
         var runs = study.Runs.Map(run => new PlannedRun(run, builder.Run(run))).Strict();
         var fits = study.Spec.Fits.Map(fit => builder.Fit(fit)).Strict();
-        builder.Report(runs, fits);
-        return new Plan(study, Prefixes.Link(builder.Steps), runs);
+        var forecast = from spec in study.Spec.Forecast
+                       from run in study.Forecast
+                       select builder.Forecast(spec, run);
+        var all = runs.Concat(forecast.Map(known => known.Run).ToSeq()).Strict();
+        builder.Report(all, fits, forecast.Map(known => known.Verdict));
+        return new Plan(study, Prefixes.Link(builder.Steps), all);
     }
 }

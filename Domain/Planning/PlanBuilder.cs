@@ -14,11 +14,14 @@ sealed class PlanBuilder(Study study)
     readonly Dictionary<StepId, Step> byName = [];
     readonly List<Step> steps = [];
 
+    /// <summary>While the run of a forecast is built: its training waits for the forecast.</summary>
+    Option<StepId> waitFor;
+
     public Seq<Step> Steps => steps.ToSeq().Strict();
 
     StepId Add(Payload payload)
     {
-        var step = Step.Of(payload);
+        var step = Step.Of(payload) with { After = waitFor };
         if (byName.TryAdd(step.Name, step)) steps.Add(step);
         return step.Name;
     }
@@ -36,8 +39,34 @@ sealed class PlanBuilder(Study study)
     public StepId Fit(FitSpec fit) =>
         Add(new Payload.Fit(fit, steps.Where(step => Measures(step.Payload, fit)).Select(step => step.Name).ToSeq().Strict()));
 
-    public StepId Report(Seq<PlannedRun> runs, Seq<StepId> fits) => Add(new Payload.Report(
-        runs.Map(run => new ReportedRun(run.Run.Label, run.Run.Model.Name, run.Steps)).Strict(), Of(StepKind.Baseline), fits));
+    /// <summary>
+    /// The forecast of a run from all rows so far, then the run, whose new steps wait until the forecast is stored, then the verdict.
+    /// </summary>
+    public (PlannedRun Run, StepId Verdict) Forecast(ForecastSpec spec, Run run)
+    {
+        var from = steps.Where(step => Measures(step.Payload, spec.Rows)).Select(step => step.Name).ToSeq().Strict();
+        var forecast = Add(Of(run, spec.Stage, (model, train) => new Payload.Forecast(model, train, spec.Rows, from)));
+        waitFor = forecast;
+        var planned = new PlannedRun(run, Run(run));
+        waitFor = None;
+        var truth = planned.Steps.Filter(name => Measures(byName[name].Payload, spec.Rows)).Last;
+        return (planned, Add(new Payload.Verdict(forecast, truth)));
+    }
+
+    /// <summary>What a function makes of a run's training stage and the model that it trains.</summary>
+    static Payload Of(Run run, int stage, Func<ModelSpec, TrainSpec, Payload> make)
+    {
+        var before = run.Stages.Take(stage).Fold(run.Model.Spec, (model, earlier) => earlier.After(model));
+        return run.Stages[stage] switch
+        {
+            StageSpec.Pretrain p => make(before, p.Train),
+            StageSpec.FineTune f => make(f.After(before), f.Train),
+            var other => throw new InvalidOperationException($"validation lets no {other} have a budget"),
+        };
+    }
+
+    public StepId Report(Seq<PlannedRun> runs, Seq<StepId> fits, Option<StepId> verdict) => Add(new Payload.Report(
+        runs.Map(run => new ReportedRun(run.Run.Label, run.Run.Model.Name, run.Steps)).Strict(), Of(StepKind.Baseline), fits, verdict));
 
     /// <summary>Whether a step's rows are the fit's: its metric of its task.</summary>
     static bool Measures(Payload payload, FitSpec fit) => payload switch

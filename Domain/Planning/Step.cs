@@ -14,7 +14,13 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
 {
     public StepKind Kind => Payload.Kind;
 
-    public Seq<StepId> Inputs => Payload.Inputs;
+    /// <summary>
+    /// A step whose result must be stored before this one begins, though this one does not read it: a prediction must not know the truth. Not part of the name.
+    /// </summary>
+    public Option<StepId> After { get; init; }
+
+    /// <summary>The steps that must be finished before this one begins.</summary>
+    public Seq<StepId> Inputs => Payload.Inputs.Concat(After.ToSeq()).Strict();
 
     /// <summary>The step that a payload makes.</summary>
     public static Step Of(Payload payload) => new(Identity(payload), payload, Describe(payload));
@@ -52,6 +58,8 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
         Payload.Evaluate p => $"evaluate {Kebab(p.Task)} of {p.Model.Name}, {p.Samplers.Count} samplers",
         Payload.Baseline p => $"baselines of {Kebab(p.Task)}",
         Payload.Fit p => $"fit {Kebab(p.Spec.Form)} of {Kebab(p.Spec.Y)} against {Kebab(p.Spec.X)}",
+        Payload.Forecast p => $"forecast {Kebab(p.Rows.Y)} of {p.Model.Name}, {Steps(p.Train)}",
+        Payload.Verdict => "compare the forecast with the truth",
         Payload.Report p => $"report {p.Runs.Count} runs",
         _ => throw new NotSupportedException(payload.ToString()),
     };

@@ -22,6 +22,16 @@ public sealed record Run
 
     public Seq<StageSpec> Stages { get; }
 
+    /// <summary>MACs of all its training: 3 x forward MACs x images of each stage, with the model as the stage leaves it.</summary>
+    public double TrainMacs => Stages.Fold((Model: Model.Spec, Macs: 0.0), (at, stage) => (stage.After(at.Model), at.Macs + stage switch
+    {
+        StageSpec.Pretrain p => Macs(at.Model, p.Train),
+        StageSpec.FineTune f => Macs(f.After(at.Model), f.Train),
+        _ => 0,
+    })).Macs;
+
+    static double Macs(ModelSpec model, TrainSpec train) => 3 * Accounting.ForwardMacs(model) * train.Steps * train.Batch;
+
     /// <summary>The run, or every mistake of the spec, with paths under <c>run</c>.</summary>
     public static Validation<SpecError, Run> From(
         RunSpec spec, string label, Option<Rung> rung, CodecSpec codec, HashMap<string, DatasetSpec> datasets)

@@ -23,6 +23,11 @@ static class Expansion
         return study.Halving.Match(Some: halving => variants.Bind(trial => Rungs(trial, halving)).Strict(), None: () => variants);
     }
 
+    /// <summary>The run that is forecast, if the study has one.</summary>
+    public static Option<Variant> Forecast(StudySpec study) => study.Forecast.Map(forecast => forecast.Axes
+        .Map(axis => AxisPoints.Of(axis, "forecast.run").Head)
+        .Fold(new Variant("", None, Right<SpecError, Json>(SpecWriter.Write(study.Run))), (variant, point) => Apply(variant, point).Head));
+
     /// <summary>Runs of a study at most: a slip in an axis should be told, not planned.</summary>
     public const int Most = 100_000;
 

@@ -10,7 +10,7 @@ namespace Flow.Domain.Studies;
 /// <summary>A study that can be planned: what survived validation of a <see cref="StudySpec"/>, with its axes expanded to runs.</summary>
 public sealed record Study
 {
-    Study(StudySpec spec, Seq<Run> runs) => (Spec, Runs) = (spec, runs);
+    Study(StudySpec spec, Seq<Run> runs, Option<Run> forecast) => (Spec, Runs, Forecast) = (spec, runs, forecast);
 
     public StudySpec Spec { get; }
 
@@ -18,6 +18,9 @@ public sealed record Study
 
     /// <summary>The expanded runs, first axis outermost.</summary>
     public Seq<Run> Runs { get; }
+
+    /// <summary>The run that is predicted from the others before it is trained.</summary>
+    public Option<Run> Forecast { get; }
 
     /// <summary>The study, or every mistake of the spec, each once.</summary>
     public static Validation<SpecError, Study> From(StudySpec spec)
@@ -30,9 +33,10 @@ public sealed record Study
         var unvaried = !variants.IsEmpty && variants.ForAll(variant => variant.Run.IsLeft)
             ? Seq1(("", Read(new Variant("", None, Right<SpecError, Json>(SpecWriter.Write(spec.Run))), spec)))
             : [];
-        var mistakes = Own(spec).Concat(OfRuns(runs)).Concat(unvaried.Bind(run => run.Item2.Match(Succ: _ => [], Fail: found => found))).Concat(OfFits(spec, runs)).Distinct().ToSeq().Strict();
+        var forecast = Expansion.Forecast(spec).Map(variant => (variant.Label, Run: Read(variant, spec)));
+        var mistakes = Own(spec).Concat(OfRuns(runs)).Concat(unvaried.Bind(run => run.Item2.Match(Succ: _ => [], Fail: found => found))).Concat(OfFits(spec, runs)).Concat(forecast.AsEnumerable().SelectMany(run => OfForecast(spec, runs, run))).Distinct().ToSeq().Strict();
         return mistakes.IsEmpty
-            ? Success<SpecError, Study>(new Study(spec, runs.Map(run => run.Run.IfFail(Unreachable)).Strict()))
+            ? Success<SpecError, Study>(new Study(spec, runs.Map(run => run.Run.IfFail(Unreachable)).Strict(), forecast.Map(run => run.Run.IfFail(Unreachable))))
             : Validation<SpecError, Study>.Fail(mistakes);
     }
 
@@ -54,6 +58,7 @@ public sealed record Study
             FitOn(spec.Codec).Count == 1 || !FitOn(spec.Codec).Exists(name => spec.Datasets.Find(name).Exists(dataset => dataset is DatasetSpec.Shards)),
             "codec.fitOn", string.Join(", ", FitOn(spec.Codec)), "shards among others; name one data set of shards alone: the codec that made them comes with them"),
         .. spec.Axes.SelectMany((axis, i) => Axis(axis, spec.Random.IsSome, $"axes[{i}]")),
+        .. spec.Forecast.AsEnumerable().SelectMany(forecast => Rules.Positive("forecast.trainMacs", forecast.TrainMacs)),
         .. spec.Random.AsEnumerable().SelectMany(random => Random(random, spec)),
         .. spec.Halving.AsEnumerable().SelectMany(Halving),
     ];
@@ -101,6 +106,22 @@ public sealed record Study
             $"fits[{i}]",
             $"{Spelling.Kebab(fit.Y.ToString())}{fit.Task.Map(task => $" of {Spelling.Kebab(task.ToString())}").IfNone("")}",
             "measured by no stage; a metric of a task needs \"task\" and a stage that evaluates it"));
+
+    /// <summary>Asked only when all runs are right: a prediction needs a stage that measures it, and something smaller to predict from.</summary>
+    static IEnumerable<SpecError> OfForecast(
+        StudySpec spec, Seq<(string Label, Validation<SpecError, Run> Run)> runs, (string Label, Validation<SpecError, Run> Run) forecast)
+    {
+        if (runs.Exists(run => run.Run.IsFail)) return [];
+        var what = spec.Forecast.Map(known => known.Rows).IfNone(() => throw new InvalidOperationException("a study without a forecast has none to check"));
+        return forecast.Run.Match(
+            Fail: mistakes => mistakes.Map(mistake => mistake with { Path = mistake.Path.StartsWith("run.", StringComparison.Ordinal) ? $"forecast.{mistake.Path}" : mistake.Path }),
+            Succ: run =>
+            [
+                .. Rules.Require(run.Stages.Exists(stage => Measures(stage, what)), "forecast.y", Spelling.Kebab(what.Y.ToString()), "measured by no stage of the run"),
+                .. runs.Map(other => other.Run.Map(right => right.TrainMacs).IfFail(_ => 0)).Filter(macs => macs >= run.TrainMacs).HeadOrNone().AsEnumerable()
+                    .Select(macs => new SpecError("forecast.trainMacs", $"{run.TrainMacs:G4}", $"not above every other run's training compute, as {macs:G4}: what is forecast lies beyond what is known")),
+            ]);
+    }
 
     static bool Measures(StageSpec stage, FitSpec fit) => stage switch
     {

@@ -11,6 +11,7 @@ namespace Flow.Domain.Studies;
 /// <param name="Run">The base run, which every axis changes.</param>
 /// <param name="Random">Trials drawn from the axes; without it, their whole product.</param>
 /// <param name="Halving">Stops the losers among the runs early.</param>
+/// <param name="Forecast">A larger run, predicted before it is trained.</param>
 /// <param name="Claim">What the study asks or shows.</param>
 /// <param name="Source">The paper, figure and section.</param>
 /// <param name="Cost">What it costs to run, and on what.</param>
@@ -24,6 +25,7 @@ public sealed record StudySpec(
     Seq<FitSpec> Fits = default,
     Option<RandomSpec> Random = default,
     Option<HalvingSpec> Halving = default,
+    Option<ForecastSpec> Forecast = default,
     [Unhashed] string Claim = "",
     [Unhashed] string Source = "",
     [Unhashed] string Cost = "",

@@ -14,11 +14,11 @@ namespace Flow.Jobs.Steps;
 public sealed record FitRow(string Step, Lineage Lineage, Measurement Measured)
 {
     /// <summary>The values of the measuring steps that have the law's metric, task and sampler.</summary>
-    public static Seq<FitRow> Of(Lab lab, Plan plan, Payload.Fit payload) => payload.Rows
+    public static Seq<FitRow> Of(Lab lab, Plan plan, FitSpec spec, Seq<StepId> steps) => steps
         .Bind(step => from lineage in Lineage.Of(plan, step).ToSeq()
                       from measured in Measurements.Of(lab, step).ToSeq()
                       from value in measured.Values.ToSeq()
-                      where Belongs(payload.Spec, value)
+                      where Belongs(spec, value)
                       select new FitRow(step.Hex, lineage, value))
         .Strict();
 
@@ -26,10 +26,11 @@ public sealed record FitRow(string Step, Lineage Lineage, Measurement Measured)
     public Option<Observation> Along(FitAxis axis) => Lineage.On(axis, Sampler).Map(x => new Observation(x, Measured.Value, Step));
 
     /// <summary>Active parameters, tokens seen, training FLOPs as counted (two a MAC; of the stages that the axis names) and the value.</summary>
+    /// <remarks>A run is a curve: rows of one model and training that differ in their length alone continue each other and share their noise.</remarks>
     public TrainingPoint Trained(FitAxis axis)
     {
         var macs = axis is FitAxis.TrainMacs or FitAxis.PretrainMacs ? Lineage.On(axis, None).IfNone(0) : Lineage.TotalTrainMacs;
-        return new(Accounting.Parameters(Lineage.Model).Active, Lineage.Images * Lineage.Model.Tokens, macs * CountingRules.FlopsPerMac, Measured.Value, Step);
+        return new(Accounting.Parameters(Lineage.Model).Active, Lineage.Images * Lineage.Model.Tokens, macs * CountingRules.FlopsPerMac, Measured.Value, Lineage.Curve);
     }
 
     Option<SamplerSpec> Sampler => Measured is { SamplerSteps: { } steps, Ensemble: { } members } ? Some(new SamplerSpec(steps, members)) : None;
@@ -41,5 +42,5 @@ public sealed record FitRow(string Step, Lineage Lineage, Measurement Measured)
         && spec.Ensemble.ForAll(members => value.Ensemble == members);
 
     /// <summary>The metric as rows spell it.</summary>
-    static string MetricName(Metric metric) => Spelling.Kebab(metric.ToString()).Replace('-', '_');
+    internal static string MetricName(Metric metric) => Spelling.Kebab(metric.ToString()).Replace('-', '_');
 }

@@ -17,7 +17,7 @@ public static class FitStep
 
     public static void Run(StepContext context, Payload.Fit payload)
     {
-        var rows = FitRow.Of(context.Lab, context.Plan, payload);
+        var rows = FitRow.Of(context.Lab, context.Plan, payload.Spec, payload.Rows);
         var answer = payload.Spec.PerModel ? PerModel(payload.Spec, rows) : Beside(payload.Spec, Law(payload.Spec, rows, "").Match(
             Right: fit => fit,
             Left: refusal => throw new StepFailure($"the points carry no law: {refusal}")));

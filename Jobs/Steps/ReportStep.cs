@@ -23,6 +23,8 @@ public static class ReportStep
         var race = StudyRace.Ended(lab, plan);
         Results(page, lab, plan, payload, race);
         Laws(page, lab, plan, payload);
+        payload.Outcome.IfSome(verdict => page.Heading("Predicted before it was trained").Figure(
+            File.ReadAllText(Path.Combine(lab.Steps.Open(verdict.Hex), "verdict.svg")), File.ReadAllText(Path.Combine(lab.Steps.Open(verdict.Hex), "verdict.txt"))));
         Curves(page, lab, plan);
         Pictures(page, lab, plan);
         page.Heading("Provenance")

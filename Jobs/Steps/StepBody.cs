@@ -25,6 +25,8 @@ public static class StepBody
         Payload.Evaluate evaluate => OnThread(() => EvaluateStep.Run(context, evaluate)),
         Payload.Baseline baseline => OnThread(() => BaselineStep.Run(context, baseline)),
         Payload.Fit fit => OnThread(() => FitStep.Run(context, fit)),
+        Payload.Forecast forecast => OnThread(() => ForecastStep.Run(context, forecast)),
+        Payload.Verdict verdict => OnThread(() => VerdictStep.Run(context, verdict)),
         Payload.Report report => OnThread(() => ReportStep.Run(context, report)),
         var other => throw new NotSupportedException(other.ToString()),
     };
