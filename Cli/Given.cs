@@ -1,6 +1,7 @@
 using Flow.Domain;
 using Flow.Domain.Laws;
 using Flow.Domain.Plots;
+using Flow.Jobs.Report;
 using LanguageExt;
 
 namespace Flow.Cli;
@@ -14,8 +15,6 @@ public static class Given
     /// <summary>Writes figures to the file that --plot names, if it names one.</summary>
     public static void Draw(string? path, Func<Seq<Figure>> figures)
     {
-        if (path is null) return;
-        if (!path.EndsWith(".svg", StringComparison.OrdinalIgnoreCase)) throw new BadInputException($"--plot: {path} is not an .svg file, and figures are written as SVG only");
-        File.WriteAllText(path, FigureSheet.ToSvg(figures()));
+        if (path is not null) FigureFile.Write(path, FigureSheet.ToSvg(figures()));
     }
 }

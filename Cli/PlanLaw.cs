@@ -18,7 +18,17 @@ public static class PlanLaw
         var chosen = Optional(models).Map(names => Chosen(names!));
         return AllocationLaw.Published.Find(law => law.Name == name).Match(
             Some: law => (law, chosen.IfNone(() => Sizes.All.Filter(m => m.Name.StartsWith("DiT-", StringComparison.Ordinal) && m.Patch == 2).Strict())),
-            None: () => OfStudy(new StudyRows(store, name, metric), chosen, cancel));
+            None: () => OfStudy(Rows(store, name, metric, cancel), chosen, cancel));
+    }
+
+    /// <summary>The rows of a study; a name that is neither a study's nor a published law's is answered with both lists.</summary>
+    static StudyRows Rows(string store, string name, string metric, CancellationToken cancel)
+    {
+        var studies = StudyRows.Studies(store, cancel);
+        return studies.Contains(name)
+            ? new StudyRows(store, name, metric)
+            : throw new BadInputException($"--law: '{name}' is neither a published law ({string.Join(", ", AllocationLaw.Published.Map(law => law.Name))}) "
+                + $"nor a study with results in {store} ({(studies.IsEmpty ? "it has none" : string.Join(", ", studies))})");
     }
 
     static (AllocationLaw, Seq<ModelSpec>) OfStudy(StudyRows rows, Option<Seq<ModelSpec>> chosen, CancellationToken cancel)

@@ -14,6 +14,11 @@ public sealed record StudyRows(string Store, string Study, string Metric, string
 {
     public static readonly string[] Axes = ["train_macs", "params", "params_active", "images", "tokens", "macs_per_image", "sampler_steps", "ensemble"];
 
+    /// <summary>The studies that have results in a store; none where there is no store.</summary>
+    public static Seq<string> Studies(string store, CancellationToken cancel) => Directory.Exists(store)
+        ? new ResultStore(store).Query("select distinct study from results order by all", cancel: cancel).Rows.Select(row => (string)row[0]!).ToArray().ToSeq()
+        : Seq<string>.Empty;
+
     /// <summary>The metric along one of <see cref="Axes"/>.</summary>
     public Seq<Observation> Along(string axis, CancellationToken cancel)
     {
@@ -21,10 +26,10 @@ public sealed record StudyRows(string Store, string Study, string Metric, string
         return Read($"{axis}::double as x, value", $"{axis} is not null", cancel).Map(row => new Observation((double)row[1]!, (double)row[2]!, (string)row[0]!));
     }
 
-    /// <summary>Size, data, compute (FLOPs, two a MAC) and loss of every trained model.</summary>
+    /// <summary>Size, data, compute (FLOPs, two a MAC) and loss of every trained model. Models of one name and seed are one training curve.</summary>
     public Seq<TrainingPoint> Trainings(CancellationToken cancel) =>
-        Read("params_active::double, tokens::double, train_macs::double, value", "params_active is not null and train_macs is not null", cancel)
-            .Map(row => new TrainingPoint((double)row[1]!, (double)row[2]!, (double)row[3]! * CountingRules.FlopsPerMac, (double)row[4]!, (string)row[0]!));
+        Read("params_active::double, tokens::double, train_macs::double, value, concat(model, ', seed ', seed)", "params_active is not null and train_macs is not null", cancel)
+            .Map(row => new TrainingPoint((double)row[1]!, (double)row[2]!, (double)row[3]! * CountingRules.FlopsPerMac, (double)row[4]!, (string)row[5]!));
 
     /// <summary>Every evaluated way to predict. A model that was trained more than once goes by its run.</summary>
     public Seq<InferenceCell> Cells(CancellationToken cancel)

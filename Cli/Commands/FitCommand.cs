@@ -17,11 +17,16 @@ public static class FitCommand
     static readonly Option<int?> SamplerSteps = new("--sampler-steps") { Description = "Only rows of samplers with so many denoising steps" };
     static readonly Option<int?> Ensemble = new("--ensemble") { Description = "Only rows of ensembles of so many" };
     static readonly Option<Floor> Irreducible = new("--floor") { Description = "Irreducible term: Chosen by hindcast, None, or Fitted", DefaultValueFactory = _ => Floor.Chosen };
-    static readonly Option<string?> Plot = new("--plot") { Description = "Draw points, law, band and extrapolation into this SVG file" };
+    static readonly Option<double?> Huber = new("--huber") { Description = "Huber's delta of log residuals (default: least squares; parametric 1e-3)" };
+    static readonly Option<int> Resamples = new("--resamples") { Description = "Bootstrap resamples", DefaultValueFactory = _ => new FitOptions().Resamples };
+    static readonly Option<int?> Nearest = new("--nearest") { Description = "isoflop: only so many sizes around the lowest one enter a budget's parabola" };
+    static readonly Option<Vertex> Lowest = new("--vertex") { Description = "isoflop: the lowest loss by a Parabola or by Interpolation", DefaultValueFactory = _ => Vertex.Parabola };
+    static readonly Option<bool> Projection = new("--projection") { Description = "parametric: variable projection instead of Huber's loss (no bias when alpha and beta differ)" };
+    static readonly Option<string?> Plot = new("--plot") { Description = "Draw points, law, band and extrapolation into this .svg or .png file" };
 
     public static Command Build() => Verb.Of(
         "fit", "Fit a law to a study's results or to a CSV file",
-        [Study, Points, Columns, Form, Metric, Axis, Task, SamplerSteps, Ensemble, Irreducible, Plot], (call, cancel) =>
+        [Study, Points, Columns, Form, Metric, Axis, Task, SamplerSteps, Ensemble, Irreducible, Huber, Resamples, Nearest, Lowest, Projection, Plot], (call, cancel) =>
     {
         var answer = (call.Get(Points), call.Get(Study)) switch
         {
@@ -38,7 +43,7 @@ public static class FitCommand
     static FitAnswer OfFile(Call call, string file)
     {
         if (!File.Exists(file)) throw new BadInputException($"--points: there is no file {file}");
-        return PointsFit.Run(File.ReadAllText(file), call.Get(Form), call.Get(Columns), Options(call)).Match(
+        return PointsFit.Run(File.ReadAllText(file), call.Get(Form), call.Get(Columns), Options(call), Profiles(call), Surface(call)).Match(
             Succ: fit => fit.Carried($"the points of {file} carry no law"),
             Fail: mistakes => throw new BadInputException($"{file} can't be fitted:", mistakes));
     }
@@ -51,12 +56,25 @@ public static class FitCommand
         {
             "power" => PowerLaw.Fit(rows.Along(axis, cancel), Options(call)).Map(law => FitAnswer.Of(law, axis, metric)),
             "broken" => BrokenLaw.Fit(rows.Along(axis, cancel).Map(p => (p.X, p.Y))).Map(law => FitAnswer.Of(law, axis, metric)),
-            "isoflop" => IsoFlop.Fit(rows.Trainings(cancel), new IsoFlopOptions(Laws: Options(call))).Map(law => FitAnswer.Of(law, metric)),
-            "parametric" => ParametricLaw.Fit(rows.Trainings(cancel)).Map(law => FitAnswer.Of(law, metric)),
+            "isoflop" => IsoFlop.Fit(rows.Trainings(cancel), Profiles(call) with { Laws = Options(call) }).Map(law => FitAnswer.Of(law, metric)),
+            "parametric" => ParametricLaw.Fit(rows.Trainings(cancel), PointsFit.Parametric(Options(call), Surface(call))).Map(law => FitAnswer.Of(law, metric)),
+            "envelope" => Envelope.Fit(rows.Trainings(cancel), Options(call)).Map(law => FitAnswer.Of(law, metric)),
             var other => throw new BadInputException($"--form: {other} is none of {string.Join(", ", PointsFit.Forms)}"),
         };
         return fit.Carried($"the rows of '{study}' carry no law");
     }
 
-    static FitOptions Options(Call call) => new(call.Get(Irreducible));
+    static FitOptions Options(Call call)
+    {
+        var (huber, resamples) = (call.Get(Huber), call.Get(Resamples));
+        if (huber is { } delta && !(delta > 0)) throw new BadInputException($"--huber: {delta} is not positive");
+        if (resamples < 0) throw new BadInputException($"--resamples: {resamples} is negative");
+        return new(call.Get(Irreducible), huber ?? new FitOptions().HuberDelta, resamples);
+    }
+
+    static IsoFlopOptions Profiles(Call call) => call.Get(Nearest) is { } nearest and < 3
+        ? throw new BadInputException($"--nearest: {nearest} sizes have no parabola; give 3 or more")
+        : new(Vertex: call.Get(Lowest), Nearest: LanguageExt.Prelude.Optional(call.Get(Nearest)));
+
+    static ParametricMethod Surface(Call call) => call.Get(Projection) ? ParametricMethod.VariableProjection : ParametricMethod.Huber;
 }

@@ -15,6 +15,8 @@ public static class PlanCommand
     static readonly Option<double> Mfu = new("--mfu") { Description = "Model FLOPs utilisation, in (0, 1]", DefaultValueFactory = _ => 0.4 };
     static readonly Option<double?> Price = new("--price") { Description = "Dollars for one device and hour" };
     static readonly Option<string> Law = new("--law") { Description = $"{string.Join(", ", AllocationLaw.Published.Map(l => l.Name))}, or a study of the store with isoFLOP rows", Required = true };
+    static readonly Option<double> Backward = new("--backward") { Description = "MACs of a backward pass in units of the forward pass", DefaultValueFactory = _ => new CountingRules().BackwardPerForward };
+    static readonly Option<bool> Recompute = new("--count-recompute") { Description = "Count gradient checkpointing's second forward pass" };
     static readonly Option<string> Metric = new("--metric") { Description = "Metric of the study's rows", DefaultValueFactory = _ => "loss" };
     static readonly Option<double?> Loss = new("--loss") { Description = "The inverse: what this loss costs, instead of --hours" };
     static readonly Option<string?> Models = new("--models") { Description = "Named sizes to choose from, with commas (default: DiT with patch 2, or those like the study's)" };
@@ -26,11 +28,11 @@ public static class PlanCommand
 
     public static Command Build() => Verb.Of(
         "plan", "Turn devices and hours into the run that a law makes of them",
-        [Gpu, Count, Hours, Mfu, Price, Law, Metric, Loss, Models, Interpolate, Batch, Images, Predictions, Passes], (call, cancel) =>
+        [Gpu, Count, Hours, Mfu, Price, Backward, Recompute, Law, Metric, Loss, Models, Interpolate, Batch, Images, Predictions, Passes], (call, cancel) =>
     {
         var (device, hours) = Checked(call);
         var (law, models) = PlanLaw.Of(call.Store, call.Get(Law), call.Get(Metric), call.Get(Models), cancel);
-        var place = new Placement(device, call.Get(Mfu), Optional(call.Get(Price)), new CountingRules());
+        var place = new Placement(device, call.Get(Mfu), Optional(call.Get(Price)), new CountingRules(call.Get(Backward), call.Get(Recompute)));
         var request = new PlanRequest(place, call.Get(Count), hours, law, models, call.Get(Batch), Optional(call.Get(Images)),
             call.Get(Interpolate), call.Get(Predictions), call.Get(Passes));
         if (call.Get(Loss) is { } loss)
@@ -60,7 +62,7 @@ public static class PlanCommand
                 _ => null,
             },
             Above("--hours", call.Get(Hours)), Above("--loss", call.Get(Loss)), Above("--count", call.Get(Count)), Above("--batch", call.Get(Batch)),
-            Above("--passes", call.Get(Passes)), Above("--price", call.Get(Price)), Above("--images", call.Get(Images)),
+            Above("--passes", call.Get(Passes)), Above("--price", call.Get(Price)), Above("--images", call.Get(Images)), Above("--backward", call.Get(Backward)),
             call.Get(Mfu) is > 0 and <= 1 ? null : new SpecError("--mfu", $"{call.Get(Mfu)}", "not in (0, 1]"),
             call.Get(Predictions) >= 0 ? null : new SpecError("--predictions", $"{call.Get(Predictions)}", "negative"),
         }.OfType<SpecError>().ToArray();

@@ -42,7 +42,7 @@ public sealed record AllocationLaw(
     public static AllocationLaw Of(string name, ParametricFit fit)
     {
         var compute = fit.Observations.Map(p => p.Flops);
-        return new(name, fit.OptimalParams, (n, c) => fit.Loss(n, c / (fit.Options.FlopsPerParamToken * n)),
+        return new(name, fit.OptimalParams, (n, c) => fit.Loss(n, c / (fit.FlopsPerParamToken * n)),
             Some((compute.Min(), compute.Max())), ProfileFit.Budgets(fit.Observations).Count, fit.Warnings);
     }
 

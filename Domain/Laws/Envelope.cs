@@ -4,10 +4,11 @@ using static LanguageExt.Prelude;
 namespace Flow.Domain.Laws;
 
 /// <summary>The laws of the lower envelope of training curves.</summary>
+/// <param name="Curves">All checkpoints, as given.</param>
 /// <param name="Points">The best run at each compute: its name, size and (interpolated) loss.</param>
 /// <param name="Params">N*(C).</param>
 /// <param name="Loss">L*(C).</param>
-public sealed record EnvelopeFit(Seq<TrainingPoint> Points, PowerLawFit Params, PowerLawFit Loss, Seq<Finding> Warnings);
+public sealed record EnvelopeFit(Seq<TrainingPoint> Curves, Seq<TrainingPoint> Points, PowerLawFit Params, PowerLawFit Loss, Seq<Finding> Warnings);
 
 /// <summary>
 /// Approach 1 of Hoffmann et al. (2022): many runs, each read all along its curve; at every compute the run with the lowest loss. Meant for
@@ -25,7 +26,7 @@ public static class Envelope
         let lowest = Lowest(curves)
         from size in PowerLaw.Fit(lowest.Map(p => new Observation(p.Flops, p.Params, p.Run)), (options ?? new FitOptions()) with { Floor = Floor.None })
         from loss in PowerLaw.Fit(lowest.Map(p => new Observation(p.Flops, p.Loss, p.Run)), options)
-        select new EnvelopeFit(lowest, size, loss, Join.Of(Warnings(lowest), loss.Warnings));
+        select new EnvelopeFit(curves, lowest, size, loss, Join.Of(Warnings(lowest), loss.Warnings));
 
     /// <summary>
     /// The lowest loss at each compute, read by straight lines between checkpoints in log-log. Where the smallest or the largest run

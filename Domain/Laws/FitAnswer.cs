@@ -22,16 +22,31 @@ public sealed record FitAnswer(JsonObject Json, string Text, Seq<Figure> Figures
         json["loss"] = FitReport.Json(fit.Loss);
         json["profiles"] = new JsonArray([.. fit.Profiles.Map(Profile)]);
         json["warnings"] = FitReport.Texts(fit.Warnings);
-        return new(json, FitReport.Text(fit), Seq(
+        var forms = FrontierForms.Of(fit.Loss);
+        json["loss_forms"] = new JsonArray([.. forms.Map(form => (JsonNode)form.Json())]);
+        return new(json, $"{FitReport.Text(fit)}\n  L* in other forms\n{string.Join('\n', forms.Map(form => form.Text()))}", Seq(
             IsoFlopPlot.Profiles(fit, "IsoFLOP profiles", loss, axis),
             IsoFlopPlot.Optima(fit, "Compute-optimal size and data"),
             LawPlot.Of(fit.Loss, "Loss at the optimum", "training compute (FLOPs)", loss)));
     }
 
+    /// <summary>The exponent is that of N*(C) along the envelope.</summary>
+    public static FitAnswer Of(EnvelopeFit fit, string loss)
+    {
+        var json = FitReport.Json(fit.Params);
+        json["form"] = "envelope";
+        json["points"] = fit.Points.Count;
+        json["loss"] = FitReport.Json(fit.Loss);
+        json["warnings"] = FitReport.Texts(fit.Warnings);
+        return new(json, FitReport.Text(fit), Seq(
+            EnvelopePlot.Of(fit, "Envelope of the training curves", loss),
+            LawPlot.Of(fit.Params, "Best size along the envelope", "training compute (FLOPs)", "parameters")));
+    }
+
     /// <summary>The exponent is a = beta/(alpha+beta) of N*(C) and the prefactor N*(1 FLOP).</summary>
     public static FitAnswer Of(ParametricFit fit, string loss)
     {
-        var best = fit.Of(s => s.OptimalParams(1, fit.Options.FlopsPerParamToken));
+        var best = fit.Of(s => s.OptimalParams(1, fit.FlopsPerParamToken));
         var json = new JsonObject
         {
             ["form"] = "E + A/N^alpha + B/D^beta",
@@ -47,6 +62,7 @@ public sealed record FitAnswer(JsonObject Json, string Text, Seq<Figure> Figures
             ["b"] = FitReport.Json(fit.B),
             ["alpha"] = FitReport.Json(fit.Alpha),
             ["beta"] = FitReport.Json(fit.Beta),
+            ["flops_per_param_token"] = fit.FlopsPerParamToken,
             ["huber_sum"] = fit.Sum,
             ["residual_spread"] = FitReport.Number(fit.ResidualSpread),
             ["warnings"] = FitReport.Texts(fit.Warnings),

@@ -50,7 +50,12 @@ public static class FitReport
         Text(fit.Params with { Warnings = Seq<Finding>() }, "C", "N*"),
         Text(fit.Tokens with { Warnings = Seq<Finding>() }, "C", "D*"),
         Text(fit.Loss with { Warnings = Seq<Finding>() }, "C", "L*"),
-        string.Join('\n', fit.Profiles.Map(p => $"  C = {p.Flops:G3}: optimum {p.Size}, loss {p.Loss.Value:G5}{(p.Usable ? "" : "  (not used)")}")),
+        string.Join('\n', fit.Profiles.Map(p => p.Usable ? $"  C = {p.Flops:G3}: optimum {p.Size}, loss {p.Loss.Value:G5}" : $"  C = {p.Flops:G3}: no optimum inside its sizes, not used")),
+        string.Join('\n', fit.Warnings.Map(w => $"  warning      {w}"))).Filter(part => part.Length > 0));
+
+    public static string Text(EnvelopeFit fit) => string.Join('\n', Seq(
+        Text(fit.Params with { Warnings = Seq<Finding>() }, "C", "N*"),
+        Text(fit.Loss with { Warnings = Seq<Finding>() }, "C", "L*"),
         string.Join('\n', fit.Warnings.Map(w => $"  warning      {w}"))).Filter(part => part.Length > 0));
 
     public static string Text(ParametricFit fit) => string.Join('\n', Seq(

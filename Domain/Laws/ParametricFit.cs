@@ -23,14 +23,17 @@ public sealed record ParametricFit(
     ParametricOptions Options,
     Seq<Finding> Warnings)
 {
+    /// <summary>k of C = k N D: as asked, or the geometric mean over the points.</summary>
+    public double FlopsPerParamToken => Options.FlopsPerParamToken.IfNone(() => Math.Exp(Observations.Map(p => Math.Log(p.Flops / (p.Params * p.Tokens))).Average()));
+
     /// <summary>Any quantity of the surface with its bootstrap interval.</summary>
     public Estimate Of(Func<LossSurface, double> quantity) => Bootstrap.Around(quantity(Surface), Resampled.Map(quantity), Options.Level);
 
-    public Estimate OptimalParams(double flops) => Of(s => s.OptimalParams(flops, Options.FlopsPerParamToken));
+    public Estimate OptimalParams(double flops) => Of(s => s.OptimalParams(flops, FlopsPerParamToken));
 
-    public Estimate OptimalTokens(double flops) => Of(s => s.OptimalTokens(flops, Options.FlopsPerParamToken));
+    public Estimate OptimalTokens(double flops) => Of(s => s.OptimalTokens(flops, FlopsPerParamToken));
 
-    public Estimate OptimalLoss(double flops) => Of(s => s.OptimalLoss(flops, Options.FlopsPerParamToken));
+    public Estimate OptimalLoss(double flops) => Of(s => s.OptimalLoss(flops, FlopsPerParamToken));
 
     public Estimate Loss(double n, double d) => Of(s => s.At(n, d));
 }

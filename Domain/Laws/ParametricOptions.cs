@@ -1,3 +1,5 @@
+using LanguageExt;
+
 namespace Flow.Domain.Laws;
 
 /// <summary>How the five constants are found.</summary>
@@ -15,12 +17,12 @@ public enum ParametricMethod
 
 /// <summary>How the parametric law is fitted.</summary>
 /// <param name="HuberDelta">1e-3 of log L is Hoffmann's; with losses below 1 look at 1e-4 and 1e-2 too.</param>
-/// <param name="FlopsPerParamToken">k of C = k N D, by which a budget is split; 6 for language models. For adaLN models fit C against N D first.</param>
+/// <param name="FlopsPerParamToken">k of C = k N D, by which a budget is split. By default that of the points themselves: 6 for language models, less for adaLN models, whose 6ND overstates the compute.</param>
 /// <param name="Resamples">Bootstrap resamples of runs.</param>
 public sealed record ParametricOptions(
     ParametricMethod Method = ParametricMethod.Huber,
     double HuberDelta = 1e-3,
-    double FlopsPerParamToken = 6,
+    Option<double> FlopsPerParamToken = default,
     int Resamples = 1000,
     double Level = 0.95,
     int Seed = 0);

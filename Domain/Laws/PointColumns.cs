@@ -29,6 +29,11 @@ internal sealed record PointColumns(CsvTable Table, Map<string, string> Named)
             Column(First("loss", "y").IfNone("loss"))));
     }
 
+    /// <summary>The same points as training curves: they need to say which run a row belongs to.</summary>
+    public Validation<SpecError, (Seq<TrainingPoint> Points, string Loss)> Curves() => Has("run")
+        ? Training()
+        : Fail<SpecError, (Seq<TrainingPoint>, string)>(new("columns", "no column for run", $"missing: an envelope needs to know which rows are one training curve; name it as run=COLUMN; the table has {string.Join(", ", Table.Columns)}"));
+
     static TrainingPoint Complete(double n, double d, double c, double loss, string run) => new(
         n > 0 ? n : c / (6 * d),
         d > 0 ? d : c / (6 * n),

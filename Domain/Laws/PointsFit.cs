@@ -4,11 +4,11 @@ using static LanguageExt.Prelude;
 namespace Flow.Domain.Laws;
 
 /// <summary>
-/// <c>flow fit --points FILE.csv --form power|isoflop|parametric|broken --columns params=N,tokens=D,flops=C,loss=L</c>: anybody's points.
+/// <c>flow fit --points FILE.csv --form power|isoflop|parametric|broken|envelope --columns params=N,tokens=D,flops=C,loss=L</c>: anybody's points.
 /// </summary>
 public static class PointsFit
 {
-    public static readonly Seq<string> Forms = Seq("power", "isoflop", "parametric", "broken");
+    public static readonly Seq<string> Forms = Seq("power", "isoflop", "parametric", "broken", "envelope");
 
     static readonly Seq<string> roles = Seq("params", "tokens", "flops", "loss", "run", "x", "y", "weight");
 
@@ -17,24 +17,27 @@ public static class PointsFit
     /// <param name="columns">
     /// role=column pairs; a role that is not named is looked for under its own name. Power and broken laws read x and y, or flops (else params, else
     /// tokens) and loss. Isoflop and parametric laws read params, tokens, flops and loss; one of the first three may be missing and then follows
-    /// from C = 6ND. run names the training run of a row, weight its weight in a power law.
+    /// from C = 6ND; the envelope also needs run. run names the training run of a row, weight its weight in a power law.
     /// </param>
     /// <param name="options">Huber's delta, floor, bootstrap.</param>
     /// <param name="isoFlop">Axis, vertex and window of profiles.</param>
-    public static Validation<SpecError, Either<Refusal, FitAnswer>> Run(string csv, string form, string columns = "", FitOptions? options = null, IsoFlopOptions? isoFlop = null) =>
+    /// <param name="surface">How a parametric surface is fitted.</param>
+    public static Validation<SpecError, Either<Refusal, FitAnswer>> Run(string csv, string form, string columns = "", FitOptions? options = null, IsoFlopOptions? isoFlop = null,
+        ParametricMethod surface = ParametricMethod.Huber) =>
         (Form(form), Roles(columns), CsvTable.Parse(csv)).Apply((known, named, table) => (known, named, table))
-            .Bind(given => Fit(given.known, new PointColumns(given.table, given.named), options ?? new FitOptions(), isoFlop ?? new IsoFlopOptions()));
+            .Bind(given => Fit(given.known, new PointColumns(given.table, given.named), options ?? new FitOptions(), isoFlop ?? new IsoFlopOptions(), surface));
 
-    static Validation<SpecError, Either<Refusal, FitAnswer>> Fit(string form, PointColumns columns, FitOptions options, IsoFlopOptions isoFlop) => form switch
+    static Validation<SpecError, Either<Refusal, FitAnswer>> Fit(string form, PointColumns columns, FitOptions options, IsoFlopOptions isoFlop, ParametricMethod surface) => form switch
     {
         "power" => columns.Observations().Map(p => PowerLaw.Fit(p.Points, options).Map(fit => FitAnswer.Of(fit, p.X, p.Y))),
         "broken" => columns.Observations().Map(p => BrokenLaw.Fit(p.Points.Map(o => (o.X, o.Y))).Map(fit => FitAnswer.Of(fit, p.X, p.Y))),
         "isoflop" => columns.Training().Map(p => IsoFlop.Fit(p.Points, isoFlop with { Laws = options }).Map(fit => FitAnswer.Of(fit, p.Loss, isoFlop.Axis))),
-        _ => columns.Training().Map(p => ParametricLaw.Fit(p.Points, Parametric(options)).Map(fit => FitAnswer.Of(fit, p.Loss))),
+        "envelope" => columns.Curves().Map(p => Envelope.Fit(p.Points, options).Map(fit => FitAnswer.Of(fit, p.Loss))),
+        _ => columns.Training().Map(p => ParametricLaw.Fit(p.Points, Parametric(options, surface)).Map(fit => FitAnswer.Of(fit, p.Loss))),
     };
 
     /// <summary>Least squares is the default of one-dimensional laws, Hoffmann's delta that of the surface.</summary>
-    static ParametricOptions Parametric(FitOptions options) => new(
+    public static ParametricOptions Parametric(FitOptions options, ParametricMethod surface) => new(surface,
         HuberDelta: double.IsInfinity(options.HuberDelta) ? new ParametricOptions().HuberDelta : options.HuberDelta,
         Resamples: options.Resamples, Level: options.Level, Seed: options.Seed);
 

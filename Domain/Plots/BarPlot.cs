@@ -20,11 +20,9 @@ public static class BarPlot
         var span = new Span(Scale.Linear, Math.Min(0, ends.Min()), Math.Max(0, ends.Max() * 1.05));
         double At(double value) => left + (Width - left - Right) * span.At(value);
         var svg = new StringBuilder();
-        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" role=\"img\" style=\"max-width:{Width}px;width:100%;height:auto;background:#fff\" ")
-            .Append($"font-family=\"Helvetica,Arial,sans-serif\" font-size=\"12\" fill=\"#222\"><title>{SvgFigure.Escape(title)}</title><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>")
-            .Append($"<text x=\"24\" y=\"22\" font-size=\"15\" font-weight=\"bold\">{SvgFigure.Escape(title)}</text>");
+        SvgFigure.Open(svg, Width, height, title, 24);
         foreach (var tick in Ticks.Of(span, 8))
-            svg.Append($"<path d=\"M{At(tick.Value):F1} {Top - 8}V{height - 40}\" stroke=\"#dcdcdc\"/><text x=\"{At(tick.Value):F1}\" y=\"{height - 24}\" text-anchor=\"middle\">{SvgFigure.Raised(tick.Label)}</text>");
+            svg.Append($"<path d=\"M{At(tick.Value):F1} {Top - 8}V{height - 40}\" stroke=\"currentColor\" stroke-opacity=\"0.16\"/><text x=\"{At(tick.Value):F1}\" y=\"{height - 24}\" text-anchor=\"middle\">{SvgFigure.Raised(tick.Label)}</text>");
         foreach (var (bar, i) in bars.Map((i, b) => (b, i))) WriteBar(svg, bar.Name, bar.Value, Top + Row * i, At, left);
         return svg.Append($"<text x=\"{(left + Width - Right) / 2}\" y=\"{height - 6}\" text-anchor=\"middle\">{SvgFigure.Escape(unit)}</text></svg>").ToString();
     }
@@ -35,6 +33,6 @@ public static class BarPlot
         svg.Append($"<text x=\"{left - 8}\" y=\"{y + 13}\" text-anchor=\"end\">{SvgFigure.Escape(name.Length > 40 ? name[..39] + "…" : name)}</text>")
             .Append($"<rect x=\"{from:F1}\" y=\"{y}\" width=\"{to - from:F1}\" height=\"18\" fill=\"{Palette.Kind(0)}\"/>");
         if (double.IsFinite(value.Low) && double.IsFinite(value.High))
-            svg.Append($"<path d=\"M{at(value.Low):F1} {y + 9}H{at(value.High):F1}m0 -5v10M{at(value.Low):F1} {y + 4}v10\" stroke=\"#000\" stroke-width=\"1.4\" fill=\"none\"/>");
+            svg.Append($"<path d=\"M{at(value.Low):F1} {y + 9}H{at(value.High):F1}m0 -5v10M{at(value.Low):F1} {y + 4}v10\" stroke=\"{Palette.Ink}\" stroke-width=\"1.4\" fill=\"none\"/>");
     }
 }

@@ -19,6 +19,6 @@ public static class CurvePlot
         var steps = best.ToArray();
         var stairs = steps.SelectMany((p, i) => i == 0 ? [p] : new[] { (p.X, steps[i - 1].Y), p }).ToSeq();
         var dots = families.Map((i, f) => (Layer)new Dots(f.Name, Palette.Kind(i), f.Points, Palette.Shape(i))).ToSeq();
-        return new(title, Seq1(new Panel(new(x), new(y), Join.Of<Layer>([new Line("frontier", "#555555", stairs)], dots))));
+        return new(title, Seq1(new Panel(new(x), new(y), Join.Of<Layer>([new Line("frontier", "#808080", stairs)], dots))));
     }
 }

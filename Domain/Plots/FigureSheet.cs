@@ -12,7 +12,7 @@ public static class FigureSheet
         if (figures.Count == 1) return figures[0].ToSvg();
         var (width, height) = (figures.Map(f => f.Width).Max(), figures.Map(f => f.Height).Sum());
         var svg = new StringBuilder(string.Create(CultureInfo.InvariantCulture,
-            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" style=\"max-width:{width}px;width:100%;height:auto;background:#fff\">"));
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" style=\"max-width:{width}px;width:100%;height:auto\">"));
         var top = 0;
         foreach (var figure in figures)
         {

@@ -20,8 +20,8 @@ public static class ForecastPlot
                 new Dots(target.Model, Palette.Kind(0), own.Map(p => (p.Flops, p.Loss)).Strict(), Marker.Square)),
             forecast.Candidates.Map((i, candidate) => Curve(candidate, i, target, from, known)),
             Seq<Layer>(
-                new Whiskers("", "#000000", Seq1((target.Flops, forecast.Loss.Low, forecast.Loss.High))),
-                new Dots($"forecast, {forecast.Level:P0} interval", "#000000", Seq1((target.Flops, forecast.Loss.Value)), Marker.Diamond)),
+                new Whiskers("", Palette.Ink, Seq1((target.Flops, forecast.Loss.Low, forecast.Loss.High))),
+                new Dots($"forecast, {forecast.Level:P0} interval", Palette.Ink, Seq1((target.Flops, forecast.Loss.Value)), Marker.Diamond)),
             truth.Map(measured => (Layer)new Dots("measured afterwards", Palette.Kind(1), Seq1((target.Flops, measured)), Marker.Triangle)).ToSeq());
         return new($"{target.Model}, predicted before it was trained", Seq1(new Panel(new("training compute (FLOPs)"), new(loss), layers)));
     }

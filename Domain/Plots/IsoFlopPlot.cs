@@ -15,7 +15,7 @@ public static class IsoFlopPlot
         var optima = fit.Profiles.Filter(p => p.Usable);
         return new(title, Seq1(new Panel(
             new(axis == ProfileAxis.Params ? "parameters" : "tokens"), new(loss),
-            Join.Of<Layer>(layers, [new Dots("optimum", "#000000", optima.Map(p => (p.Size.Value, p.Loss.Value)), Marker.Cross)]))));
+            Join.Of<Layer>(layers, [new Dots("optimum", Palette.Ink, optima.Map(p => (p.Size.Value, p.Loss.Value)), Marker.Cross)]))));
     }
 
     static Seq<Layer> Profile(IsoFlopProfile profile, Func<TrainingPoint, double> size, string colour, int index)

@@ -23,7 +23,7 @@ public static class LawPlot
             new Line("extrapolation", blue, beyond.Map(v => (v, fit.At(v))), Dashed: true),
             new Dots("measured", orange, fit.Observations.Map(o => (o.X, o.Y))));
         var residuals = Seq<Layer>(
-            new Line("", "#666666", Seq((fit.SmallestX, 0.0), (fit.LargestX * extrapolate, 0.0))),
+            new Line("", "#808080", Seq((fit.SmallestX, 0.0), (fit.LargestX * extrapolate, 0.0))),
             new Dots("", orange, fit.Observations.Map(o => (o.X, 100 * (o.Y / fit.At(o.X) - 1)))));
         return new(title, Seq(
             new Panel(new(x), new(y), main, 3),

@@ -28,4 +28,4 @@ public sealed record Band(string Name, string Colour, Seq<(double X, double Low,
 public sealed record Whiskers(string Name, string Colour, Seq<(double X, double Low, double High)> Points) : Layer(Name, Colour);
 
 /// <summary>A short remark beside a point.</summary>
-public sealed record Note(double X, double Y, string Text) : Layer("", "#333333");
+public sealed record Note(double X, double Y, string Text) : Layer("", Palette.Ink);

@@ -3,11 +3,14 @@ namespace Flow.Domain.Plots;
 /// <summary>Colours that people with any of the common kinds of colour blindness tell apart.</summary>
 public static class Palette
 {
-    /// <summary>For things without an order: Okabe and Ito (2008), without its yellow, which white paper swallows.</summary>
-    static readonly string[] kinds = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000"];
+    /// <summary>The colour of the text: dark on a light page, light on a dark one.</summary>
+    public const string Ink = "currentColor";
 
-    /// <summary>For things in order (budgets, steps): seven samples of viridis, from its dark end to where it is still dark enough on white.</summary>
-    static readonly (int R, int G, int B)[] order = [(68, 1, 84), (70, 50, 127), (54, 92, 141), (39, 127, 142), (31, 161, 135), (74, 193, 109), (160, 218, 57)];
+    /// <summary>For things without an order: Okabe and Ito (2008), without its yellow, which white paper swallows.</summary>
+    static readonly string[] kinds = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", Ink];
+
+    /// <summary>For things in order (budgets, steps): viridis without its dark and light ends, which dark and light pages swallow.</summary>
+    static readonly (int R, int G, int B)[] order = [(72, 80, 160), (49, 104, 142), (38, 130, 142), (31, 158, 137), (74, 180, 100), (122, 190, 60), (176, 184, 40)];
 
     public static string Kind(int index) => kinds[index % kinds.Length];
 

@@ -9,16 +9,15 @@ internal static class SvgFigure
 {
     const int CharacterWidth = 7, LegendRow = 20, Left = 74, Top = 38, Bottom = 50, Gap = 14;
 
+    /// <summary>Where the reader prefers dark pages, paper and ink change places; renderers without media queries draw on white.</summary>
+    const string Dark = "<style>@media(prefers-color-scheme:dark){.flow-figure{color:#e6e9ef}.flow-page{fill:#14181f}}</style>";
+
     public static string Write(Figure figure)
     {
         var entries = Legend(figure);
         var legendWidth = entries.IsEmpty ? 16 : 48 + CharacterWidth * Math.Min(34, entries.Map(e => e.Name.Length).Max());
         var svg = new StringBuilder();
-        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {figure.Width} {figure.Height}\" role=\"img\" ")
-            .Append($"style=\"max-width:{figure.Width}px;width:100%;height:auto;background:#fff\" ")
-            .Append("font-family=\"Helvetica,Arial,sans-serif\" font-size=\"12\" fill=\"#222\">")
-            .Append($"<title>{Escape(figure.Title)}</title><rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>")
-            .Append($"<text x=\"{Left}\" y=\"22\" font-size=\"15\" font-weight=\"bold\">{Escape(figure.Title)}</text>");
+        Open(svg, figure.Width, figure.Height, figure.Title, Left);
         var heights = figure.Panels.Map(p => p.Height).Sum();
         var room = figure.Height - Top - Bottom - Gap * (figure.Panels.Count - 1);
         var top = (double)Top;
@@ -32,6 +31,14 @@ internal static class SvgFigure
         WriteLegend(svg, entries, figure.Width - legendWidth + 14);
         return svg.Append("</svg>").ToString();
     }
+
+    /// <summary>The beginning of every figure: its size, paper and ink, and the title.</summary>
+    internal static void Open(StringBuilder svg, int width, int height, string title, int left) =>
+        svg.Append($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" ")
+            .Append($"style=\"max-width:{width}px;width:100%;height:auto\" ")
+            .Append("class=\"flow-figure\" color=\"#222\" font-family=\"Helvetica,Arial,sans-serif\" font-size=\"12\" fill=\"currentColor\">")
+            .Append($"<title>{Escape(title)}</title>{Dark}<rect class=\"flow-page\" width=\"100%\" height=\"100%\" fill=\"#fff\"/>")
+            .Append($"<text x=\"{left}\" y=\"22\" font-size=\"15\" font-weight=\"bold\">{Escape(title)}</text>");
 
     /// <summary>Panels under each other show the same x, so their ends come from all of them.</summary>
     static (Panel Panel, Span X, Span Y) SharedX(Figure figure, Panel panel) => (
@@ -54,13 +61,13 @@ internal static class SvgFigure
 
     internal static string Escape(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>Escaped, with the 17 of "10^17 FLOPs" raised.</summary>
+    /// <summary>Escaped, with the 17 of "10^17 FLOPs" raised. The space after it must not break, or librsvg drops it.</summary>
     internal static string Raised(string text)
     {
         var caret = text.IndexOf('^', StringComparison.Ordinal);
         if (caret < 0) return Escape(text);
         var end = text.IndexOf(' ', caret) is var space && space < 0 ? text.Length : space;
-        var rest = end < text.Length ? $"<tspan dy=\"5\">{Escape(text[end..])}</tspan>" : "";
+        var rest = end < text.Length ? $"<tspan dy=\"5\">\u00A0{Escape(text[end..].TrimStart())}</tspan>" : "";
         return $"{Escape(text[..caret])}<tspan dy=\"-5\" font-size=\"9\">{Escape(text[(caret + 1)..end])}</tspan>{rest}";
     }
 }

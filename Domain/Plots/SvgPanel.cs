@@ -23,7 +23,7 @@ internal sealed class SvgPanel(StringBuilder svg, Box box)
         var frame = $"x=\"{box.X}\" y=\"{box.Y:F1}\" width=\"{box.Width:F1}\" height=\"{box.Height:F1}\"";
         svg.Append($"<svg {frame} viewBox=\"{box.X} {box.Y:F1} {box.Width:F1} {box.Height:F1}\">");
         foreach (var layer in panel.Layers) WriteLayer(layer, x, y);
-        svg.Append($"</svg><rect {frame} fill=\"none\" stroke=\"#444\"/>");
+        svg.Append($"</svg><rect {frame} fill=\"none\" stroke=\"currentColor\" stroke-opacity=\"0.7\"/>");
     }
 
     void WriteX(Axis axis, Span span, bool labelled)
@@ -50,7 +50,7 @@ internal sealed class SvgPanel(StringBuilder svg, Box box)
     }
 
     void Grid(Tick tick, string path) =>
-        svg.Append($"<path d=\"{path}\" stroke=\"{(tick.Label.Length > 0 ? "#dcdcdc" : "#f0f0f0")}\" stroke-width=\"1\"/>");
+        svg.Append($"<path d=\"{path}\" stroke=\"currentColor\" stroke-opacity=\"{(tick.Label.Length > 0 ? "0.16" : "0.06")}\"/>");
 
     void WriteLayer(Layer layer, Span x, Span y)
     {

@@ -62,6 +62,12 @@ public enum LawForm
 
     /// <summary>L = E + A/N^alpha + B/D^beta.</summary>
     Parametric,
+
+    /// <summary>Power laws through the lowest loss that any training curve reaches at each compute.</summary>
+    Envelope,
+
+    /// <summary>y = a + b x^-c0 (1 + (x/d)^(1/f))^(-c1 f): whether one power law is enough.</summary>
+    Broken,
 }
 
 /// <summary>A law to fit over a study's rows.</summary>
@@ -73,6 +79,7 @@ public enum LawForm
 /// <param name="Ensemble">Only rows of ensembles of so many.</param>
 /// <param name="Expected">The published exponent, if there is one: reported beside ours.</param>
 /// <param name="Within">How far from it ours may lie.</param>
+/// <param name="Nearest">How many sizes around the lowest one enter an isoFLOP parabola; all of them by default.</param>
 public sealed record FitSpec(
     Metric Y,
     FitAxis X,
@@ -82,7 +89,8 @@ public sealed record FitSpec(
     Option<int> SamplerSteps = default,
     Option<int> Ensemble = default,
     [Unhashed] Option<double> Expected = default,
-    [Unhashed] Option<double> Within = default)
+    [Unhashed] Option<double> Within = default,
+    Option<int> Nearest = default)
 {
     /// <summary>Whether it reads the training loss of pretraining (no task) or of fine-tuning on a task.</summary>
     public bool IsOfTraining(Option<PerceptionTask> task) => Y == Metric.TrainLoss && Task == task;

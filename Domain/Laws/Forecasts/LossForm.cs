@@ -56,11 +56,10 @@ public sealed record LossForm(string Name, string Formula, Func<double[], LogPla
         var centre = new LogPlace(points.Map(p => Math.Log(p.Params)).Average(), points.Map(p => Math.Log(p.Tokens)).Average(), points.Map(p => Math.Log(p.Flops)).Average());
         var places = points.Map(p => LogPlace.Of(p).From(centre)).ToArray();
         var logLoss = points.Map(p => Math.Log(p.Loss)).ToArray();
-        var best = Starts(logLoss.Average())
-            .Map(start => LevenbergMarquardt.Minimise(Residuals(places, logLoss), places.Length, start))
-            .Filter(minimum => double.IsFinite(minimum.Value))
-            .OrderBy(minimum => minimum.Value).HeadOrNone();
-        return best.Map(minimum => new LossLaw(this, minimum.At, centre));
+        Minimum Search(double[] start, int iterations) => LevenbergMarquardt.Minimise(Residuals(places, logLoss), places.Length, start, iterations);
+        // A few iterations tell the starts apart; only the best is followed to its end.
+        var best = Starts(logLoss.Average()).Map(start => Search(start, 30)).Filter(minimum => double.IsFinite(minimum.Value)).OrderBy(minimum => minimum.Value).HeadOrNone();
+        return best.Map(minimum => new LossLaw(this, Search(minimum.At, 300).At, centre));
     }
 
     /// <summary>Derivatives by central differences: six constants and a few dozen points cost nothing, and every form stays one line.</summary>

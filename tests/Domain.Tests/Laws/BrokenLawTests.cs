@@ -29,6 +29,20 @@ public class BrokenLawTests
         Assert.InRange(Math.Sqrt(later.Average(p => Math.Pow(Math.Log(floored.At(p.X) / p.Y), 2))), 0.3, 2);
     }
 
+    /// <summary>
+    /// Noise-free points of the same law up to 405, all before its break at 613 (noiseless_truth.json): the bend that has begun says where the break will be,
+    /// and all 4,095 points are predicted.
+    /// </summary>
+    [Fact]
+    public void ABreakBeyondNoiseFreePoints_IsFound()
+    {
+        var truth = new BrokenCurve(0.41388453071629455, 2.2772722897737556, 0.055077348404973955, 5.662903816010331, 612.5836172918001, 0.059193036393742314);
+        var fit = Fit(Enumerable.Range(1, 405).Select(x => ((double)x, truth.At(x))).ToSeq());
+        Assert.Equal(truth.D, fit.Curve.D, 0.01);
+        Assert.All(Enumerable.Range(1, 4095), x => Assert.Equal(0, Math.Log(fit.Curve.At(x) / truth.At(x)), 1e-4));
+        Assert.Contains(fit.Warnings, warning => warning.Text.Contains("lies outside the points", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void APowerLaw_ShowsNoBreak()
     {
