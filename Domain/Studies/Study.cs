@@ -113,7 +113,7 @@ public sealed record Study
     {
         if (runs.Exists(run => run.Run.IsFail)) return [];
         var what = spec.Forecast.Map(known => known.Rows).IfNone(() => throw new InvalidOperationException("a study without a forecast has none to check"));
-        return forecast.Run.Match(
+        return forecast.Run.Match<IEnumerable<SpecError>>(
             Fail: mistakes => mistakes.Map(mistake => mistake with { Path = mistake.Path.StartsWith("run.", StringComparison.Ordinal) ? $"forecast.{mistake.Path}" : mistake.Path }),
             Succ: run =>
             [

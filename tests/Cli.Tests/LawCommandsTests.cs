@@ -97,7 +97,7 @@ public sealed class LawCommandsTests : IDisposable
     [InlineData("fit --study first --form cubic")]
     [InlineData("fit --study nowhere")]
     [InlineData("fit --study first --x colour")]
-    [InlineData("fit --study first --plot law.png")]
+    [InlineData("fit --study first --plot law.gif")]
     [InlineData("fit --points no-such.csv")]
     [InlineData("frontier --study trained --macs 1")]
     [InlineData("frontier --study trained --macs 1e9 --metric delta1")]
@@ -130,6 +130,36 @@ public sealed class LawCommandsTests : IDisposable
         var answer = await lab.Flow("fit", "--points", file);
         Assert.Equal(Verb.BadInput, answer.Code);
         Assert.Contains("carry no law", answer.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The same picture as the SVG, drawn at twice its size on white.</summary>
+    [Fact]
+    public async Task APlot_IsWrittenAsPngToo()
+    {
+        var plot = Path.Combine(lab.Store, "law.png");
+        Assert.Equal(Verb.Done, (await lab.Flow("fit", "--study", "first", "--plot", plot)).Code);
+        var bytes = await File.ReadAllBytesAsync(plot);
+        Assert.Equal("PNG"u8.ToArray(), bytes[1..4]);
+        static int Big(byte[] from, int at) => System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(from.AsSpan(at));
+        Assert.Equal((2 * 760, 2 * 500), (Big(bytes, 16), Big(bytes, 20)));
+    }
+
+    [Fact]
+    public async Task Plan_OfAnUnknownLaw_NamesThoseThereAre()
+    {
+        var answer = await lab.Flow("plan", "--law", "nowhere", "--hours", "1");
+        Assert.All(["liang-2024", "hoffmann-2022", "first"], name => Assert.Contains(name, answer.Error, StringComparison.Ordinal));
+    }
+
+    /// <summary>Counting a backward pass as three forward passes, the same FLOPs buy three quarters of the images; counting recomputation too, three fifths.</summary>
+    [Fact]
+    public async Task Plan_CountsByTheRulesThatItIsGiven()
+    {
+        async Task<double> Images(params string[] rules) =>
+            Number((await lab.Flow(["plan", "--law", "liang-2024", "--hours", "10", "--models", "DiT-XL/2", "--json", .. rules])).Json, "images");
+        var usual = await Images();
+        Assert.Equal(0.75, await Images("--backward", "3") / usual, 1e-9);
+        Assert.Equal(0.6, await Images("--backward", "3", "--count-recompute") / usual, 1e-9);
     }
 
     /// <summary>Llama 3's published D* = .29936 C^.53678, so N* ~ C^(1 - .53678), and its figures in one file.</summary>

@@ -48,15 +48,50 @@ public sealed class FitStepTests : IDisposable
         Assert.All(laws, law => Assert.True((double)law!["exponent"]! < 0));
     }
 
+    [Fact]
+    public void Envelope_ReadsEachSizeAsOneCurve()
+    {
+        var law = Fit("""{ "y": "loss", "x": "train-macs", "form": "envelope" }""", out var text);
+        Assert.InRange((double)law["exponent"]!, 0.3, 0.7);
+        Assert.Contains("L*", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>The surface of the points is found, stored, and held against the loss that the same surface gives the larger run.</summary>
+    [Fact]
+    public void AForecast_IsStoredAndThenHeldAgainstTheTruth()
+    {
+        var plan = Plan.Of(Studied("", """, "forecast": { "trainMacs": 1458e9, "run": { "label": "large", "set": { "model": "tiny-d64-l2-c4" } } }"""));
+        var forecast = plan.Steps.Filter(step => step.Kind == StepKind.Forecast).Head;
+        foreach (var row in ((Payload.Forecast)forecast.Payload).From) Measure(plan, row);
+        Run(plan, forecast, context => ForecastStep.Run(context, (Payload.Forecast)forecast.Payload));
+        var stored = File.ReadAllText(Path.Combine(lab.Steps.Open(forecast.Name.Hex), "forecast.json"));
+
+        var verdict = plan.Steps.Filter(step => step.Kind == StepKind.Verdict).Head;
+        Measure(plan, ((Payload.Verdict)verdict.Payload).Truth);
+        Run(plan, verdict, context => VerdictStep.Run(context, (Payload.Verdict)verdict.Payload));
+        var folder = lab.Steps.Open(verdict.Name.Hex);
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "verdict.json")))!;
+        Assert.Equal((double)JsonNode.Parse(stored)!["prediction"]!, (double)json["prediction"]!);
+        Assert.Equal((double)json["truth"]!, (double)json["prediction"]!, 0.005 * (double)json["truth"]!);
+        Assert.Contains("the prediction was stored at", File.ReadAllText(Path.Combine(folder, "verdict.txt")), StringComparison.Ordinal);
+        Assert.Contains("measured afterwards", File.ReadAllText(Path.Combine(folder, "verdict.svg")), StringComparison.Ordinal);
+        Assert.DoesNotContain("measured afterwards", File.ReadAllText(Path.Combine(lab.Steps.Open(forecast.Name.Hex), "forecast.svg")), StringComparison.Ordinal);
+    }
+
+    void Run(Plan plan, Step step, Action<StepContext> body)
+    {
+        var work = lab.Steps.Begin(step.Name.Hex, 1);
+        body(new StepContext(lab, plan, step, work, lab.Root, new Progress<StudyEvent>(), default));
+        work.Commit();
+    }
+
     JsonNode Fit(string fit, out string text)
     {
         var plan = Plan.Of(Studied(fit));
         var step = plan.Steps.Filter(s => s.Kind == StepKind.Fit).Head;
         var payload = (Payload.Fit)step.Payload;
         foreach (var row in payload.Rows) Measure(plan, row);
-        var work = lab.Steps.Begin(step.Name.Hex, 1);
-        FitStep.Run(new StepContext(lab, plan, step, work, lab.Root, new Progress<StudyEvent>(), default), payload);
-        work.Commit();
+        Run(plan, step, context => FitStep.Run(context, payload));
         text = File.ReadAllText(Path.Combine(lab.Steps.Open(step.Name.Hex), "law.txt"));
         System.Xml.Linq.XDocument.Load(Path.Combine(lab.Steps.Open(step.Name.Hex), "law.svg"));
         return JsonNode.Parse(File.ReadAllText(Path.Combine(lab.Steps.Open(step.Name.Hex), "law.json")))!;
@@ -73,7 +108,7 @@ public sealed class FitStepTests : IDisposable
         work.Commit();
     }
 
-    static Study Studied(string fit) => StudyText.Read($$"""
+    static Study Studied(string fit, string more = "") => StudyText.Read($$"""
         {
           "name": "surface", "claim": "none: a test's losses", "source": "this test", "cost": "none", "command": "none",
           "codec": { "like": "tiny-c4", "fitOn": ["photos"] },
@@ -84,7 +119,7 @@ public sealed class FitStepTests : IDisposable
           "axes": [
             { "kind": "values", "path": "model", "of": ["tiny-d20-l2-c4", "tiny-d24-l2-c4", "tiny-d32-l2-c4", "tiny-d48-l2-c4", "tiny-d64-l2-c4", "tiny-d96-l2-c4", "tiny-d128-l2-c4"] },
             { "kind": "budgets", "trainMacs": [6e9, 18e9, 54e9, 162e9, 486e9], "minSteps": 5, "maxSteps": 200000 } ],
-          "fits": [{{fit}}]
+          "fits": [{{fit}}]{{more}}
         }
         """, Option<string>.None).Match(Succ: study => study, Fail: mistakes => throw new InvalidOperationException(string.Join('\n', mistakes)));
 
