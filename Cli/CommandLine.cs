@@ -9,6 +9,7 @@ public static class CommandLine
     {
         var root = new RootCommand("A lab for scaling studies of diffusion transformers on visual perception.");
         root.Options.Add(Verb.Store);
+        root.Options.Add(Verb.Server);
         root.Options.Add(Verb.Json);
         foreach (var verb in Verbs.All) root.Subcommands.Add(verb);
 

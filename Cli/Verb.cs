@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using Flow.Cli.Remote;
+using Flow.Dashboard;
 using Flow.Domain;
 
 namespace Flow.Cli;
@@ -21,6 +23,11 @@ public sealed record Call(ParseResult Parsed, string Store, bool Json)
 
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
 
+    /// <summary>The server that --server or FLOW_SERVER names; null for a store here.</summary>
+    public RemoteServer? Server() => (Parsed.GetValue(Verb.Server) ?? Environment.GetEnvironmentVariable("FLOW_SERVER")) is { Length: > 0 } address
+        ? new RemoteServer(address, AccessTokens.Given("FLOW_TOKEN"))
+        : null;
+
     /// <summary>The verb's answer: the document under --json, otherwise the text.</summary>
     public void Answer(object document, string text) => Console.Out.WriteLine(Json ? JsonSerializer.Serialize(document, Shape) : text.TrimEnd());
 
@@ -41,6 +48,14 @@ public static class Verb
         Description = "Folder of shards, steps and results (default: FLOW_STORE, else ./flow-store)",
         Recursive = true,
     };
+
+    public static readonly Option<string?> Server = new("--server")
+    {
+        Description = "Ask a `flow serve` elsewhere (https://host:8420) instead of a store here (default: FLOW_SERVER): submit, jobs, query, study list",
+        Recursive = true,
+    };
+
+    static readonly string[] Remote = ["submit", "query", "study list", "jobs ls", "jobs show", "jobs logs", "jobs cancel", "jobs retry", "jobs pause", "jobs resume"];
 
     public static readonly Option<bool> Json = new("--json") { Description = "Answer with one JSON document on standard output", Recursive = true };
 
@@ -66,11 +81,21 @@ public static class Verb
         return command;
     }
 
+    /// <exception cref="BadInputException">A server was named for a verb that works on this machine's files.</exception>
+    static void Reachable(ParseResult parsed)
+    {
+        var name = parsed.CommandResult.Command.Name;
+        for (var parent = parsed.CommandResult.Parent; parent is System.CommandLine.Parsing.CommandResult { Command: not RootCommand and var group }; parent = parent.Parent) name = $"{group.Name} {name}";
+        if (parsed.GetValue(Server) is not null && !Remote.Contains(name))
+            throw new BadInputException($"--server: `flow {name}` works on this machine only; a server is asked by {string.Join(", ", Remote)}");
+    }
+
     static async Task<int> Run(ParseResult parsed, Func<Call, CancellationToken, Task<int>> body, CancellationToken cancel)
     {
         var json = parsed.GetValue(Json);
         try
         {
+            Reachable(parsed);
             var store = parsed.GetValue(Store) ?? Environment.GetEnvironmentVariable("FLOW_STORE") ?? "flow-store";
             return await body(new Call(parsed, Path.GetFullPath(store), json), cancel);
         }

@@ -57,6 +57,7 @@ public static class DashboardServer
         StudiesApi.Map(api);
         PlansApi.Map(api);
         JobsApi.Map(api);
+        RecurringApi.Map(api);
         LiveApi.Map(api);
         QueryApi.Map(api);
         DataApi.Map(api);

@@ -24,15 +24,22 @@ public static class StudyCommands
 
     public static Command Build() => Verb.Group("study", "The named studies: list, show, plan, run", List(), Show(), Plan(), RunCommands.Run());
 
-    static Command List() => Verb.Of("list", "The named studies and what they claim", [], call =>
+    sealed record NamedStudy(string Name, string Claim, string Source, string Cost, string Command);
+
+    static Command List() => Verb.Of("list", "The named studies and what they claim", [], async (call, cancel) =>
     {
-        var rows = StudyFile.Named().Select(StudyFile.Find).Select(file => (file, Spec: StudyText.ReadSpec(file.Text).Match(
-            Succ: spec => spec, Fail: mistakes => throw new BadInputException($"{file.Path} can't be used:", mistakes)))).ToList();
-        call.Answer(
-            rows.Select(r => new { name = r.file.Name, claim = r.Spec.Claim, source = r.Spec.Source, cost = r.Spec.Cost, command = r.Spec.Command }),
-            string.Join(Environment.NewLine, rows.Select(r => $"{r.file.Name,-12} {r.Spec.Claim}{Environment.NewLine}{"",-12} {r.Spec.Source}")));
+        using var server = call.Server();
+        var rows = server is null ? Here() : await server.Get<IReadOnlyList<NamedStudy>>("studies", cancel);
+        call.Answer(rows, string.Join(Environment.NewLine, rows.Select(row => $"{row.Name,-12} {row.Claim}{Environment.NewLine}{"",-12} {row.Source}")));
         return Verb.Done;
     });
+
+    static IReadOnlyList<NamedStudy> Here() =>
+    [
+        .. StudyFile.Named().Select(StudyFile.Find).Select(file => StudyText.ReadSpec(file.Text).Match(
+            Succ: spec => new NamedStudy(file.Name, spec.Claim, spec.Source, spec.Cost, spec.Command),
+            Fail: mistakes => throw new BadInputException($"{file.Path} can't be used:", mistakes))),
+    ];
 
     static Command Show() => Verb.Of(
         "show", "The expanded runs with MACs, tokens, images, GPU-hours and dollars, before anything runs",

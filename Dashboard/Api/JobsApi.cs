@@ -23,6 +23,7 @@ static class JobsApi
         var jobs = api.MapGroup("/jobs").WithTags("jobs");
         jobs.MapGet("", (LedgerDatabase ledger, CancellationToken cancel) => new JobView(ledger).Studies(cancel)).WithSummary("Submitted studies, the latest first");
         jobs.MapGet("/running", (LedgerDatabase ledger, CancellationToken cancel) => new JobView(ledger).Steps(states: [JobState.Running], cancel: cancel)).WithSummary("Steps that run now");
+        jobs.MapGet("/steps", Steps).WithSummary("Steps of one study or of all, in some states or in all");
         jobs.MapGet("/workers", (LedgerDatabase ledger, CancellationToken cancel) => new JobView(ledger).Workers(cancel)).WithSummary("Workers, those that live first");
         jobs.MapGet("/{named}", Show).WithSummary("A study with its steps, or a step, by name or first digits");
         jobs.MapGet("/steps/{step}", Step).WithSummary("A step and what happened to it");
@@ -33,6 +34,12 @@ static class JobsApi
         change.MapPost("/resume", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Resume(study, step, cancel), cancel)).WithSummary("Go on after a pause");
         change.MapPost("/retry", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Retry(study, step, cancel), cancel)).WithSummary("Try failed and cancelled steps again");
     }
+
+    /// <param name="states">Comma-separated; none for all.</param>
+    static Task<IReadOnlyList<StepJob>> Steps(LedgerDatabase ledger, CancellationToken cancel, string? study = null, string? states = null) => new JobView(ledger).Steps(
+        string.IsNullOrEmpty(study) ? null : study,
+        string.IsNullOrEmpty(states) ? null : [.. states.Split(',').Select(name => Enum.TryParse<JobState>(name, ignoreCase: true, out var state) ? state : throw new BadInputException($"states: '{name}' is no state of a step"))],
+        cancel: cancel);
 
     static async Task<JobAnswer> Show(string named, LedgerDatabase ledger, CancellationToken cancel)
     {

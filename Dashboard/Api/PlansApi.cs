@@ -35,9 +35,10 @@ static class PlansApi
     }
 
     /// <summary>A recorded study by the first digits (six or more) of its identity, or the latest of its name.</summary>
-    static Plan Find(Lab lab, string id) => RecordedStudies.Find(lab.Root, id)?.Plan ?? RecordedStudies.In(lab.Root).Select(study => study.Plan).FirstOrDefault(plan =>
-            plan.Study.Name == id || (id.Length >= 6 && plan.Identity.Hex.StartsWith(id, StringComparison.Ordinal)))
-        ?? throw new BadInputException($"this store has run no study '{id}'");
+    internal static RecordedStudy? Recorded(Lab lab, string id) => RecordedStudies.Find(lab.Root, id) ?? RecordedStudies.In(lab.Root).FirstOrDefault(study =>
+        study.Plan.Study.Name == id || (id.Length >= 6 && study.Plan.Identity.Hex.StartsWith(id, StringComparison.Ordinal)));
+
+    static Plan Find(Lab lab, string id) => Recorded(lab, id)?.Plan ?? throw new BadInputException($"this store has run no study '{id}'");
 
     static Summary Summarise(Lab lab, Plan plan) => new(
         plan.Identity.Hex, plan.Study.Name, plan.Study.Spec.Claim, plan.Runs.Count, plan.Steps.Count, plan.Steps.Count(step => lab.Steps.Exists(step.Name.Hex)));

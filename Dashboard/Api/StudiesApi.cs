@@ -58,7 +58,7 @@ static class StudiesApi
     static string[] Scales(StudyFile file) => [.. StudyText.ScalesOf(file.Text).IfFail([])];
 
     /// <summary>Only by name: an address opens no file of this machine.</summary>
-    static StudyFile Named(string name) => StudyFile.Named().FirstOrDefault(path => Path.GetFileNameWithoutExtension(path) == name) is { } path
+    internal static StudyFile Named(string name) => StudyFile.Named().FirstOrDefault(path => Path.GetFileNameWithoutExtension(path) == name) is { } path
         ? StudyFile.Find(path)
         : throw new BadInputException($"no named study '{name}': {Spelling.Unknown(name, StudyFile.Named().Select(path => Path.GetFileNameWithoutExtension(path)))}");
 

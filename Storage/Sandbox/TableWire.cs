@@ -6,7 +6,23 @@ namespace Flow.Storage.Sandbox;
 
 /// <summary>A column of an answer.</summary>
 /// <param name="Type">bool, long, double, decimal, text, bytes or time; text where all values are null.</param>
-public sealed record AnswerColumn(string Name, string Type);
+public sealed record AnswerColumn(string Name, string Type)
+{
+    /// <summary>One of its values, out of JSON.</summary>
+    public object? Read(JsonElement cell) => (cell.ValueKind, Type) switch
+    {
+        (JsonValueKind.Null, _) => null,
+        (_, "bool") => cell.GetBoolean(),
+        (_, "long") => cell.GetInt64(),
+        (JsonValueKind.String, "double") => double.Parse(cell.GetString()!, CultureInfo.InvariantCulture),
+        (_, "double") => cell.GetDouble(),
+        (_, "decimal") => cell.GetDecimal(),
+        (_, "bytes") => cell.GetBytesFromBase64(),
+        (_, "time") => cell.GetDateTime(),
+        (JsonValueKind.String, _) => cell.GetString(),
+        _ => cell.GetRawText(),
+    };
+}
 
 /// <summary>An answer on its way between two processes: {"columns", "rows", "truncated"} or {"refused"}.</summary>
 static class TableWire
@@ -50,7 +66,7 @@ static class TableWire
     {
         if (answer.TryGetProperty("refused", out var refused)) throw new SqlException(refused.GetString()!);
         AnswerColumn[] columns = [.. answer.GetProperty("columns").EnumerateArray().Select(column => new AnswerColumn(column[0].GetString()!, column[1].GetString()!))];
-        var rows = answer.GetProperty("rows").EnumerateArray().Select(row => row.EnumerateArray().Select((cell, i) => Cell(cell, columns[i].Type)).ToArray()).ToList();
+        var rows = answer.GetProperty("rows").EnumerateArray().Select(row => row.EnumerateArray().Select((cell, i) => columns[i].Read(cell)).ToArray()).ToList();
         return (columns, new QueryTable([.. columns.Select(column => column.Name)], rows, answer.GetProperty("truncated").GetBoolean()));
     }
 
@@ -92,18 +108,4 @@ static class TableWire
             default: json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
         }
     }
-
-    static object? Cell(JsonElement cell, string type) => (cell.ValueKind, type) switch
-    {
-        (JsonValueKind.Null, _) => null,
-        (_, "bool") => cell.GetBoolean(),
-        (_, "long") => cell.GetInt64(),
-        (JsonValueKind.String, "double") => double.Parse(cell.GetString()!, CultureInfo.InvariantCulture),
-        (_, "double") => cell.GetDouble(),
-        (_, "decimal") => cell.GetDecimal(),
-        (_, "bytes") => cell.GetBytesFromBase64(),
-        (_, "time") => cell.GetDateTime(),
-        (JsonValueKind.String, _) => cell.GetString(),
-        _ => cell.GetRawText(),
-    };
 }

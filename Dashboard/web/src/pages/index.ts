@@ -6,6 +6,7 @@ import { Enqueue } from "./Enqueue";
 import { Overview } from "./Overview";
 import { Pipelines } from "./Pipelines";
 import { Query } from "./Query";
+import { Recurring } from "./Recurring";
 import { Run } from "./Run";
 import { Runs } from "./Runs";
 import { Step } from "./Step";
@@ -20,6 +21,7 @@ export const pages: PageEntry[] = [
   { pattern: "/studies/:id", component: Study },
   { pattern: "/steps/:step", component: Step },
   { pattern: "/enqueue", component: Enqueue, menu: "Enqueue" },
+  { pattern: "/recurring", component: Recurring, menu: "Recurring" },
   { pattern: "/data", component: Data, menu: "Data" },
   { pattern: "/data/:name", component: Dataset },
   { pattern: "/runs", component: Runs, menu: "Runs" },
