@@ -12,6 +12,13 @@ public static class Interleaved
     /// <param name="perRound">How many units (steps, images, GB) one call does; turns seconds into a rate.</param>
     public static Ratio Rate(string name, string unit, double perRound, int rounds, Action ours, Action theirs)
     {
+        var (a, b) = Seconds(rounds, ours, theirs);
+        return FromSeconds(name, unit, perRound, a, b);
+    }
+
+    /// <summary>Seconds of each round, after one call of each that does not count.</summary>
+    public static (double[] Ours, double[] Theirs) Seconds(int rounds, Action ours, Action theirs)
+    {
         ours();
         theirs();
         var (a, b) = (new double[rounds], new double[rounds]);
@@ -20,7 +27,7 @@ public static class Interleaved
             if (round % 2 == 0) (a[round], b[round]) = (Seconds(ours), Seconds(theirs));
             else (b[round], a[round]) = (Seconds(theirs), Seconds(ours));
         }
-        return FromSeconds(name, unit, perRound, a, b);
+        return (a, b);
     }
 
     /// <summary>Seconds of ours and of a Python peer, round by round; both once before, to warm up.</summary>

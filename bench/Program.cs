@@ -8,7 +8,7 @@ var benches = new Dictionary<string, (string What, Func<IEnumerable<Ratio>> Meas
 {
     ["train"] = ("training steps/s against eager PyTorch, tiny and a1-sized", Flow.Bench.Train.TrainBench.Measure),
     ["sample"] = ("DDIM images/s at batch 1 and 8 against eager PyTorch, tiny and a1-sized", Flow.Bench.Sample.SampleBench.Measure),
-    ["data"] = ("shards and their stream against a memory copy and DuckDB's scan", DataBench.Measure),
+    ["data"] = ("decoding, ingest, shards and their stream against libturbojpeg, a memory copy, DuckDB and a1's trainer", DataBench.Measure),
 };
 
 var json = args.Contains("--json");

@@ -91,6 +91,6 @@ public static class IngestCommand
     static ImageBatch Batch(List<float[]> images, int size) => ImageBatch.Of(images.Count, size, size, [.. images.SelectMany(planes => planes)]);
 
     static void Show(ProgressLine bar, IngestProgress at) => bar.Show(
-        at.Total > 0 ? (at.Done + at.Skipped) / (double)at.Total : null,
+        at.Fraction,
         string.Create(CultureInfo.InvariantCulture, $"{at.Done} samples  {at.SamplesPerSecond:0} samples/s  {at.Skipped} skipped"), at.Remaining);
 }

@@ -188,7 +188,7 @@ public static class IngestGraph
         {
             if (progress is null || (!final && Stopwatch.GetElapsedTime(reported) < Interval)) return;
             reported = Stopwatch.GetTimestamp();
-            progress(new IngestProgress(writer.Samples, total, Skipped, (writer.Samples - before) / Math.Max(Seconds, 1e-3), bytes,
+            progress(new IngestProgress(writer.Samples, final ? writer.Samples + Skipped : total, Skipped, (writer.Samples - before) / Math.Max(Seconds, 1e-3), bytes,
                 new PipelineState(Seconds, LanguageExt.Option<double>.None, writer.Samples - before, Skipped, blocks())));
         }
     }

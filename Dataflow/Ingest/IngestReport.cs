@@ -16,17 +16,18 @@ public sealed record IngestOptions(int Batch, int Workers, bool Strict = false, 
 
 /// <summary>Where a running ingest stands; sent about five times a second and once at the end.</summary>
 /// <param name="Done">Samples in the data set, those of an interrupted earlier run included.</param>
-/// <param name="Total">Samples in all, or -1 when only the end of the listing will tell.</param>
+/// <param name="Total">Samples in all; about so many while an archive is read (the last message has the true number).</param>
 /// <param name="Skipped">Broken samples of this run.</param>
 /// <param name="SamplesPerSecond">Since this run began.</param>
 /// <param name="Bytes">Bytes of latents and truth written by this run.</param>
 /// <param name="Graph">The blocks since this run began.</param>
 public readonly record struct IngestProgress(long Done, long Total, long Skipped, double SamplesPerSecond, long Bytes, PipelineState Graph)
 {
-    /// <summary>Time left at the present rate; none when the total or the rate is unknown.</summary>
-    public TimeSpan? Remaining => Total >= 0 && SamplesPerSecond > 0
-        ? TimeSpan.FromSeconds((Total - Done - Skipped) / SamplesPerSecond)
-        : null;
+    /// <summary>0 to 1.</summary>
+    public double Fraction => Total > 0 ? Math.Min(1, (Done + Skipped) / (double)Total) : 0;
+
+    /// <summary>Time left at the present rate; none before there is one.</summary>
+    public TimeSpan? Remaining => SamplesPerSecond > 0 ? TimeSpan.FromSeconds(Math.Max(0, Total - Done - Skipped) / SamplesPerSecond) : null;
 }
 
 /// <summary>What came of an ingest.</summary>

@@ -44,7 +44,7 @@ public sealed record RawSample(SampleRef Ref, RgbImage Image, GroundTruth Truth)
 /// <param name="Task">What the samples' truth serves; none for class-labelled photographs.</param>
 /// <param name="List">The samples in order, found while they are asked for, so that a million of them take no memory.</param>
 /// <param name="Load">Reads one sample; any thread. Throws <see cref="BadFileException"/> when its files can't be used.</param>
-/// <param name="Total">Number of samples, or -1 when only listing tells.</param>
+/// <param name="Total">Number of samples; of an archive about so many, told from sizes, as good as a progress bar needs.</param>
 /// <param name="Warnings">What a person should know, e.g. how many samples of the split file have no files.</param>
 public sealed record SampleSource(
     string Name,
@@ -56,5 +56,5 @@ public sealed record SampleSource(
     IReadOnlyList<string> Warnings)
 {
     /// <summary>At most so many samples, the first in order.</summary>
-    public SampleSource Take(int limit) => this with { List = () => List().Take(limit), Total = Total < 0 ? limit : Math.Min(Total, limit) };
+    public SampleSource Take(int limit) => this with { List = () => List().Take(limit), Total = Math.Min(Total, limit) };
 }

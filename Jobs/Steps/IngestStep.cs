@@ -53,7 +53,7 @@ public static class IngestStep
     public static double TargetScale(CodecSpec codec) => codec is CodecSpec.PatchPca pca ? pca.TargetScale : 1;
 
     static void Report(StepContext context, IngestProgress at) => context.Report(
-        at.Total > 0 ? (at.Done + at.Skipped) / (double)at.Total : null,
+        at.Fraction,
         string.Create(CultureInfo.InvariantCulture, $"{at.SamplesPerSecond:0} samples/s"),
         at.Remaining,
         at.Skipped == 0 ? "" : $"{at.Skipped} skipped");

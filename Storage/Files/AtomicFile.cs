@@ -7,6 +7,7 @@ public static class AtomicFile
     public const string TemporarySuffix = ".partial";
 
     /// <summary>Replaces or creates a file. When <paramref name="write"/> throws, the target is as it was and nothing is left behind.</summary>
+    /// <exception cref="DiskFullException">There was no room for it.</exception>
     public static void Write(string path, Action<Stream> write) => WriteThrough(path, temporary =>
     {
         using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
@@ -31,9 +32,10 @@ public static class AtomicFile
             using (var handle = File.OpenHandle(temporary, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(handle);
             Durable.Rename(temporary, path);
         }
-        catch
+        catch (Exception failure)
         {
             File.Delete(temporary);
+            if (failure is IOException full && DiskFullException.Is(full)) throw new DiskFullException(path, full);
             throw;
         }
     }

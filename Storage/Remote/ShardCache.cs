@@ -111,10 +111,10 @@ public sealed class ShardCache(string folder, long maxBytes)
             stream.Flush(flushToDisk: true);
             Files.Durable.Rename(partial, path);
         }
-        catch (IOException full) when (IsFull(full))
+        catch (IOException full) when (Files.DiskFullException.Is(full))
         {
             File.Delete(partial);
-            throw new IOException($"{partial}: {full.Message} Make room there, or name another place with FLOW_CACHE", full);
+            throw new Files.DiskFullException(path, full);
         }
         finally
         {
@@ -197,8 +197,6 @@ public sealed class ShardCache(string folder, long maxBytes)
     }
 
     const int WouldBlock = 11; // EWOULDBLOCK: another open file has the lock
-
-    static bool IsFull(IOException fault) => fault.HResult is 28 or 122; // ENOSPC, EDQUOT
 
     static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

@@ -18,5 +18,5 @@ public static class BlobBytes
 
     /// <summary>The half-precision values of a blob as fp32.</summary>
     public static void ToFloats(ReadOnlySpan<byte> halves, Span<float> into) =>
-        TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(halves), into);
+        HalfToSingle.Convert(MemoryMarshal.Cast<byte, Half>(halves), into);
 }

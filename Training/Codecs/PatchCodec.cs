@@ -40,16 +40,7 @@ public sealed class PatchCodec : ILatentCodec
     {
         var shape = Shape(images.Height, images.Width);
         var latents_NCHW = new float[images.Count * shape.Elements];
-        var patch = new float[Spec.PatchValues];
-        var z = new float[Spec.Channels];
-        var cells = shape.Height * shape.Width;
-        for (var n = 0; n < images.Count; n++)
-            for (var cell = 0; cell < cells; cell++)
-            {
-                GatherPatch(images, n, cell / shape.Width, cell % shape.Width, Downsample, patch);
-                EncodePatch(patch, z);
-                for (var c = 0; c < z.Length; c++) latents_NCHW[n * shape.Elements + c * cells + cell] = z[c];
-            }
+        Parallel.For(0, images.Count, n => EncodeImage(images, n, shape, latents_NCHW.AsSpan(n * shape.Elements, shape.Elements)));
         return latents_NCHW;
     }
 
@@ -79,11 +70,18 @@ public sealed class PatchCodec : ILatentCodec
         return images;
     }
 
-    void EncodePatch(ReadOnlySpan<float> patch, Span<float> z)
+    void EncodeImage(ImageBatch images, int n, LatentShape shape, Span<float> latents_CHW)
     {
-        z.Clear();
-        for (var p = 0; p < patch.Length; p++)
-            Vectors.AddScaled(z, weights.Encoder.AsSpan(p * z.Length, z.Length), patch[p] - weights.Mean[p]);
+        var patch = new float[Spec.PatchValues];
+        var z = new float[Spec.Channels];
+        var cells = shape.Height * shape.Width;
+        for (var cell = 0; cell < cells; cell++)
+        {
+            GatherPatch(images, n, cell / shape.Width, cell % shape.Width, Downsample, patch);
+            for (var p = 0; p < patch.Length; p++) patch[p] -= weights.Mean[p];
+            Vectors.SumOfScaled(z, weights.Encoder, patch);
+            for (var c = 0; c < z.Length; c++) latents_CHW[c * cells + cell] = z[c];
+        }
     }
 
     /// <summary>The patch [3, side, side] at a cell of the patch grid.</summary>

@@ -16,6 +16,19 @@ public sealed class BlobBytesTests
         Assert.Equal(BlobBytes.Of<Half>(halves), BlobBytes.Halves(floats));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(16)]
+    public void EveryHalf_BecomesTheSameFloat_WhereverItLies(int shift)
+    {
+        var halves = Enumerable.Range(0, 1 << 16).Select(bits => BitConverter.UInt16BitsToHalf((ushort)bits)).Skip(shift).ToArray();
+        var floats = new float[halves.Length + shift];
+        BlobBytes.ToFloats(BlobBytes.Of<Half>(halves), floats.AsSpan(shift));
+        for (var i = 0; i < halves.Length; i++) Assert.Equal(BitConverter.SingleToUInt32Bits((float)halves[i]), BitConverter.SingleToUInt32Bits(floats[i + shift]));
+    }
+
     [Fact]
     public void Halves_RoundToNearestEven() => Prop.ForAll<float>(value =>
     {
