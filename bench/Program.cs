@@ -35,5 +35,5 @@ if (json)
         new { name = r.Name, ratio = r.Value, low = r.Low, high = r.High, ours = r.Ours, theirs = r.Theirs, unit = r.Unit })));
 else
     foreach (var r in ratios)
-        Console.WriteLine($"{r.Name,-40} {r.Value,6:0.00}x  ({r.Low:0.00} to {r.High:0.00})  ours {r.Ours:0.###}, theirs {r.Theirs:0.###} {r.Unit}");
+        Console.WriteLine($"{r.Name,-54} {r.Value,6:0.00}x  ({r.Low:0.00} to {r.High:0.00})  ours {r.Ours:0.###}, theirs {r.Theirs:0.###} {r.Unit}");
 return 0;

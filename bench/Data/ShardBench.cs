@@ -34,7 +34,7 @@ static class ShardBench
         yield return Interleaved.Rate("shard write / memory copy", "GB/s", gigabytes, 3, () => Rewrite(Path.Combine(root, "again"), samples), copy.Run);
         // Of each sample one of the two orientations is read, and its half-precision values become twice as many bytes of fp32.
         var stream = BatchStream.Open(new StreamSpec([new StreamSource(Path.Combine(root, "shards"))], Seed: 1, Batch, Stop: Samples / Batch));
-        for (var warm = 0; warm < 5; warm++) Consume(stream); // a training's stream runs for hours
+        for (var warm = 0; warm < 40; warm++) Consume(stream); // a training's stream runs for hours: compiled to the end, its arrays found
         yield return Interleaved.Rate("stream of batches / memory copy", "GB/s", gigabytes, Rounds, () => Consume(stream), copy.Run);
         yield return AgainstTrainer(stream);
     }
