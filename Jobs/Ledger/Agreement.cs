@@ -50,12 +50,15 @@ public sealed class Agreement(LedgerDatabase database, Lab lab)
     }
 
     /// <summary>Lets the winners of a study's races go on, and stops the losers. To be asked when a step of it has ended.</summary>
-    public async Task Judge(string study, CancellationToken cancel = default)
+    /// <returns>How many steps became ready.</returns>
+    public async Task<int> Judge(string study, CancellationToken cancel = default)
     {
-        if (RecordedStudies.Find(lab.Root, study) is not { } recorded || recorded.Plan.Study.Spec.Halving.IsNone) return;
+        // To plan a large study takes longer than to ask whether any of its trials still waits for a judgement.
+        if (await database.Read(connection => connection.ExecuteScalarAsync<long>("select count(*) from steps where study = @study and held = 1", new { study }), cancel) == 0) return 0;
+        if (RecordedStudies.Find(lab.Root, study) is not { } recorded || recorded.Plan.Study.Spec.Halving.IsNone) return 0;
         var failed = await database.Read(connection => connection.QueryAsync<string>("select name from steps where study = @study and state = 'failed'", new { study }), cancel);
         var (waiting, skipped) = Halving.Held(recorded.Plan, StudyRace.Rows(lab, recorded.Plan, failed.Select(name => new StepId(name))));
-        await database.Decide(async (connection, transaction) =>
+        return await database.Decide(async (connection, transaction) =>
         {
             var (held, stopped) = (Names(waiting), Names(skipped));
             await connection.ExecuteAsync(

@@ -15,30 +15,33 @@ public sealed class Claims(LedgerDatabase database)
     /// <summary>The trainings of a study that count against its limit: started, or on their way to a worker.</summary>
     const string Racing = "o.study = t.id and o.need = 'gpu' and (o.state = 'running' or (o.state = 'ready' and o.offered_ms is not null))";
 
+    /// <summary>So many steps of each queue are in the engine at once; the rest wait here, where the next most urgent is always known.</summary>
+    public const int Window = 256;
+
     /// <summary>Ready steps that no queue has yet, the most urgent and then the costliest first; from now on they count as offered.</summary>
-    public Task<IReadOnlyList<Offer>> Offer(int most = 1000, CancellationToken cancel = default) => database.Decide<IReadOnlyList<Offer>>(async (connection, transaction) =>
+    public Task<IReadOnlyList<Offer>> Offer(CancellationToken cancel = default) => database.Decide<IReadOnlyList<Offer>>(async (connection, transaction) =>
     {
-        var ready = (await connection.QueryAsync<(string Name, string Need, long Priority, string Study)>($"""
-            select name, need, priority, study from steps
-            where state = 'ready' and offered_ms is null and not_before_ms <= {database.Now} order by priority desc, macs desc, name limit @most
-            """, new { most }, transaction)).AsList();
-        if (ready.Count == 0) return [];
+        var offered = (await connection.QueryAsync<(string Need, long Count)>(
+            "select need, count(*) from steps where state = 'ready' and offered_ms is not null group by need", transaction: transaction)).ToDictionary(queue => queue.Need, queue => queue.Count);
         var room = (await connection.QueryAsync<(string Id, long Room)>(
             $"select t.id, t.max_parallel - (select count(*) from steps o where {Racing}) from studies t where t.max_parallel is not null", transaction: transaction))
             .ToDictionary(study => study.Id, study => study.Room);
         var offers = new List<Offer>();
-        foreach (var step in ready)
+        foreach (var need in Enum.GetValues<Need>())
         {
-            var need = Enum.Parse<Need>(step.Need, ignoreCase: true);
-            if (need == Need.Gpu && room.TryGetValue(step.Study, out var left))
-            {
-                if (left <= 0) continue;
-                room[step.Study] = left - 1;
-            }
-            offers.Add(new Offer(step.Name, need, (Priority)step.Priority));
+            var most = Window - offered.GetValueOrDefault(Word(need));
+            // Half a window at a time: a statement for every step that ends would cost more than the step's own.
+            if (most < Window / 2) continue;
+            var full = room.Where(study => study.Value <= 0 && need == Need.Gpu).Select(study => study.Key).ToArray();
+            var ready = await connection.QueryAsync<(string Name, long Priority, string Study)>($"""
+                select name, priority, study from steps
+                where state = 'ready' and offered_ms is null and need = @need and not_before_ms <= {database.Now} and not ({database.In("study", "full")})
+                order by priority desc, macs desc, name limit @most
+                """, new { need = Word(need), full, most }, transaction);
+            offers.AddRange(ready.Where(step => need == Need.Cpu || Takes(room, step.Study)).Select(step => new Offer(step.Name, need, (Priority)step.Priority)));
         }
-        foreach (var chunk in offers.Chunk(500))
-            await connection.ExecuteAsync($"update steps set offered_ms = {database.Now} where {database.In("name", "names")}", new { names = chunk.Select(offer => offer.Name).ToArray() }, transaction);
+        if (offers.Count > 0)
+            await connection.ExecuteAsync($"update steps set offered_ms = {database.Now} where {database.In("name", "names")}", new { names = offers.Select(offer => offer.Name).ToArray() }, transaction);
         return offers;
     }, cancel);
 
@@ -55,7 +58,7 @@ public sealed class Claims(LedgerDatabase database)
             update steps as s set state = 'running', worker = @worker, device = @device, lease_ms = {database.Now} + {Lease.Milliseconds},
                 fence = case when s.fence < {database.Now} then {database.Now} else s.fence + 1 end, attempt = s.attempt + 1,
                 started_ms = {database.Now}, progressed_ms = null, finished_ms = null, wanted = null, offered_ms = null,
-                fraction = null, rate = null, eta_seconds = null, detail = null
+                fraction = null, rate = null, eta_seconds = null, detail = null, optimizer_step = null, loss = null
             where s.name = @name and s.state = 'ready'
                 and not exists (select 1 from steps o where o.device = @device and o.state = 'running' and o.lease_ms > {database.Now})
                 and not exists (select 1 from studies t where t.id = s.study and s.need = 'gpu' and t.max_parallel <=
@@ -91,6 +94,11 @@ public sealed class Claims(LedgerDatabase database)
             update steps set lease_ms = {database.Now} + {Lease.Milliseconds}
             where name = @Step and fence = @Fence and state = 'running' and lease_ms > {database.Now}
             """, lease, transaction) == 1, cancel);
+
+    /// <summary>Takes one of the places that a limited study has left.</summary>
+    static bool Takes(Dictionary<string, long> room, string study) => !room.TryGetValue(study, out var left) || (room[study] = left - 1) >= 0;
+
+    static string Word(Need need) => need.ToString().ToLowerInvariant();
 
     static DynamicParameters Parameters(Lease lease, StepProgress? progress)
     {

@@ -17,6 +17,7 @@ static class LedgerSchema
             optimizer_step bigint, loss double precision, message text,
             started_ms bigint, progressed_ms bigint, finished_ms bigint);
         create index if not exists steps_by_state on steps (state, priority);
+        create index if not exists steps_to_offer on steps (need, priority desc, macs desc, name) where state = 'ready' and offered_ms is null;
         create table if not exists edges (step text not null, input text not null, primary key (step, input));
         create index if not exists edges_by_input on edges (input);
         create table if not exists study_steps (

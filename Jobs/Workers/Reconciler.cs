@@ -16,7 +16,7 @@ public sealed class Reconciler(LedgerDatabase database, IJobEngine engine, Lab l
     /// <returns>How many.</returns>
     public async Task<int> Dispatch(CancellationToken cancel)
     {
-        var offers = await claims.Offer(cancel: cancel);
+        var offers = await claims.Offer(cancel);
         if (offers.Count == 0) return 0;
         try
         {

@@ -38,6 +38,9 @@ sealed class StepRun(Lab lab, LedgerDatabase database, WorkerOptions options, Le
     ChildMessage? end;
     bool overtaken;
 
+    /// <summary>How many steps its end made ready.</summary>
+    public int? Promoted { get; private set; }
+
     /// <param name="stop">When cancelled, the step writes a checkpoint and is handed back.</param>
     public async Task<(StepEnd End, string? Message)> Run(CancellationToken stop)
     {
@@ -133,7 +136,7 @@ sealed class StepRun(Lab lab, LedgerDatabase database, WorkerOptions options, Le
 
     Task<bool> Written(StepEnd how, string? message) => how switch
     {
-        StepEnd.Done => UntilAnswered(cancel => endings.Done(lease, cancel)),
+        StepEnd.Done => UntilAnswered(async cancel => (Promoted = await endings.Done(lease, cancel)) is not null),
         StepEnd.Failed => UntilAnswered(cancel => endings.Failed(lease, message!, cancel)),
         StepEnd.Fault => UntilAnswered(cancel => endings.Fault(lease, message!, cancel)),
         StepEnd.HandedBack => UntilAnswered(cancel => endings.HandedBack(lease, cancel)),

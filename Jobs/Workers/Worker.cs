@@ -119,13 +119,16 @@ public sealed class Worker : IAsyncDisposable
         log.Write("step started", lease.Step, $"{lease.Label}, attempt {lease.Attempt}");
         try
         {
-            var (end, message) = await new StepRun(lab, database, options, lease, queue == Need.Gpu ? device : "", new StepLog(lab.Root, lease.Step, Id, lease.Attempt)).Run(stop.Token);
+            var run = new StepRun(lab, database, options, lease, queue == Need.Gpu ? device : "", new StepLog(lab.Root, lease.Step, Id, lease.Attempt));
+            var (end, message) = await run.Run(stop.Token);
             JobTelemetry.Ended.Add(1, kind, new("end", end.ToString()));
             JobTelemetry.Seconds.Record(clock.Elapsed.TotalSeconds, kind);
             trace?.SetTag("flow.end", end.ToString()).SetStatus(end is StepEnd.Failed or StepEnd.Fault ? ActivityStatusCode.Error : ActivityStatusCode.Ok, message);
             log.Write($"step {end.ToString().ToLowerInvariant()}", lease.Step, message ?? lease.Label, clock.Elapsed.TotalSeconds);
-            if (end is StepEnd.Done or StepEnd.Failed) await Forgiving("judge", async () => { await new Agreement(database, lab).Judge(lease.Study); return 0; });
-            if (end is StepEnd.Done or StepEnd.HandedBack && !stop.IsCancellationRequested) await Forgiving("dispatch", () => reconciler.Dispatch(stop.Token));
+            var ready = run.Promoted ?? 0;
+            if (end is StepEnd.Done or StepEnd.Failed) await Forgiving("judge", async () => ready += await new Agreement(database, lab).Judge(lease.Study));
+            // What became ready need not wait for the next round; a queue that runs low is filled by that.
+            if (ready > 0) await Forgiving("dispatch", () => reconciler.Dispatch(stop.Token));
         }
 #pragma warning disable CA1031 // a step whose process can't be started is a fault of this machine
         catch (Exception fault) when (fault is not OperationCanceledException)

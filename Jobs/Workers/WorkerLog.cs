@@ -11,7 +11,14 @@ public sealed class WorkerLog(TextWriter writer, string worker, bool json)
         var line = json
             ? JsonSerializer.Serialize(new { time = DateTimeOffset.UtcNow, worker, @event = what, step, text, seconds })
             : string.Create(CultureInfo.InvariantCulture, $"{DateTime.Now:HH:mm:ss}  {what,-12} {Short(step)}  {text}{(seconds is { } took ? $" ({took:0.0} s)" : "")}").TrimEnd();
-        lock (writer) writer.WriteLine(line);
+        try
+        {
+            lock (writer) writer.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // A full disk under the log costs lines, never the worker.
+        }
     }
 
     static string Short(string? step) => step is null ? "" : step[..Math.Min(12, step.Length)];

@@ -9,6 +9,9 @@ public sealed class FlowProgram : IDisposable
 {
     public static string Root { get; } = FindRoot();
 
+    /// <summary>The program as the tests built it.</summary>
+    public static string Dll => Path.Combine(AppContext.BaseDirectory, "Flow.Cli.dll");
+
     public string Store { get; } = Directory.CreateTempSubdirectory("flow-store-").FullName;
 
     /// <summary>Runs a verb to its end.</summary>
@@ -54,7 +57,7 @@ public sealed class FlowProgram : IDisposable
             StandardErrorEncoding = Encoding.UTF8,
             WorkingDirectory = Root,
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Flow.Cli.dll"));
+        start.ArgumentList.Add(Dll);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["FLOW_ROOT"] = Root;
         start.Environment["FLOW_STORE"] = Store;

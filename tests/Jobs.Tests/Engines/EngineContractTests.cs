@@ -13,16 +13,7 @@ public sealed class EngineContractTests(Databases databases)
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
     static readonly CancellationToken None = CancellationToken.None;
 
-    public static TheoryData<string, bool> Engines()
-    {
-        var all = new TheoryData<string, bool>();
-        foreach (var name in JobEngines.Names)
-        {
-            all.Add(name, false);
-            all.Add(name, true);
-        }
-        return all;
-    }
+    public static TheoryData<string, bool> Engines() => EngineContractData.All();
 
     EngineUnderTest Tables(string name, bool onServer) => new(name, onServer, onServer ? databases.Server : null);
 
@@ -71,6 +62,7 @@ public sealed class EngineContractTests(Databases databases)
         using var tables = Tables(name, onServer);
         await using (var before = tables.Open()) await before.Enqueue([.. Offers(3), new Offer("other", Need.Cpu, Priority.Normal)], None);
         await using var engine = tables.Open();
+        if (!engine.IsDurable) return; // the ledger gives it everything again
         Assert.Equal(3, (await engine.Queued(Need.Gpu, None)).Count);
         var seen = new ConcurrentQueue<string>();
         await engine.Serve(Need.Gpu, 1, step =>

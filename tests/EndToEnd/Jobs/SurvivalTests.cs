@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Xunit;
+
+namespace Flow.EndToEnd.Jobs;
+
+/// <summary>Issue 8, line 3: whatever happens to the processes of a long training, it ends with the numbers of an undisturbed one.</summary>
+[Trait("Kind", "Kill")]
+public sealed class SurvivalTests : IDisposable
+{
+    static readonly TimeSpan Soon = TimeSpan.FromMinutes(5);
+
+    readonly JobsProcesses jobs = new();
+    readonly string study;
+
+    public SurvivalTests() => study = jobs.Study(TrainingStudy);
+
+    const string TrainingStudy = """
+        {
+          "name": "long", "claim": "none: a training to disturb", "source": "this test", "cost": "half a minute", "command": "flow submit study.json",
+          "codec": { "like": "tiny", "fitOn": ["depth"], "fitSamples": 24 },
+          "datasets": { "depth": { "kind": "synthetic", "layout": "hypersim", "scenes": 24 } },
+          "run": { "model": "tiny-d40-l2", "stages": [
+            { "kind": "fine-tune", "tasks": [{ "task": "depth", "dataset": "depth" }], "train": { "like": "tiny-perception", "steps": 1500, "batch": 8 } },
+            { "kind": "held-out-loss", "dataset": "depth", "task": "depth" } ] }
+        }
+        """;
+
+    public void Dispose() => jobs.Dispose();
+
+    [Fact]
+    public void Training_SurvivesAbortTermAndKill_AndEndsAsIfUndisturbed()
+    {
+        jobs.Flow("submit", study);
+        var worker = jobs.Worker();
+        var training = Until(() => Steps().SingleOrDefault(step => Is(step, "kind", "fine-tune") && Is(step, "state", "running") && HasCheckpoint(step)));
+        var name = training.GetProperty("step").GetString()!;
+
+        // An abort in native code, which raises its signal until it is obeyed: the worker lives on and tries again.
+        var child = ChildOf(worker);
+        JobsProcesses.Signal(child, "ABRT");
+        JobsProcesses.Signal(child, "ABRT");
+        Until(() => Running(name, attempt: 2));
+        Assert.False(worker.HasExited);
+
+        // SIGTERM: a checkpoint, and the step is handed back in under 30 s.
+        var clock = Stopwatch.StartNew();
+        JobsProcesses.Signal(worker.Id, "TERM");
+        Assert.True(worker.WaitForExit(TimeSpan.FromSeconds(30)), "SIGTERM took more than 30 s");
+        Assert.Contains(Events(name), happened => Is(happened, "event", "handed-back"));
+
+        // SIGKILL: noticed in under 60 s.
+        var killed = jobs.Worker();
+        Until(() => Running(name, attempt: 3));
+        jobs.Worker();
+        killed.Kill();
+        clock.Restart();
+        Until(() => Running(name, attempt: 4));
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"a killed worker was noticed after {clock.Elapsed}");
+
+        AssertDoneOnce(name);
+        AssertUndisturbedNumbers();
+        var from = File.ReadAllLines(Path.Combine(jobs.Store, "logs", name + ".jsonl")).Count(line => line.Contains("goes on from step", StringComparison.Ordinal));
+        Assert.True(from >= 3, $"only {from} attempts went on from a checkpoint");
+    }
+
+    [Fact]
+    public void Sleeper_ThatWakesUpAfterItsLease_WritesNothing()
+    {
+        jobs.Flow("submit", study);
+        var sleeper = jobs.Worker();
+        var training = Until(() => Steps().SingleOrDefault(step => Is(step, "kind", "fine-tune") && Is(step, "state", "running") && HasCheckpoint(step)));
+        var name = training.GetProperty("step").GetString()!;
+        var child = ChildOf(sleeper);
+        JobsProcesses.Signal(sleeper.Id, "STOP");
+        JobsProcesses.Signal(child, "STOP"); // as a machine would sleep: all of it
+        jobs.Worker();
+        Until(() => Running(name, attempt: 2));
+        JobsProcesses.Signal(child, "CONT");
+        JobsProcesses.Signal(sleeper.Id, "CONT");
+        AssertDoneOnce(name);
+        AssertUndisturbedNumbers();
+        Assert.False(sleeper.HasExited);
+    }
+
+    void AssertDoneOnce(string training)
+    {
+        Until(() => jobs.Flow("jobs", "show", "long").GetProperty("study") is var row && Is(row, "state", "done") ? row : default);
+        Assert.Single(Events(training), happened => Is(happened, "event", "done"));
+        Assert.Empty(Directory.EnumerateDirectories(Path.Combine(jobs.Store, "work")));
+    }
+
+    void AssertUndisturbedNumbers()
+    {
+        using var undisturbed = new JobsProcesses();
+        undisturbed.Flow("run", study, "--parallel", "2");
+        Assert.Equal(StoreNumbers.Results(undisturbed), StoreNumbers.Results(jobs));
+        Assert.Equal(StoreNumbers.Curves(undisturbed), StoreNumbers.Curves(jobs));
+    }
+
+    IEnumerable<JsonElement> Steps() => jobs.Flow("jobs", "ls", "--all").GetProperty("steps").EnumerateArray();
+
+    IEnumerable<JsonElement> Events(string step) => jobs.Flow("jobs", "show", step).GetProperty("events").EnumerateArray();
+
+    JsonElement Running(string name, int attempt) => jobs.Flow("jobs", "show", name).GetProperty("step") is var step
+        && Is(step, "state", "running") && step.GetProperty("attempt").GetInt32() == attempt && step.GetProperty("optimizer_step").ValueKind == JsonValueKind.Number ? step : default;
+
+    bool HasCheckpoint(JsonElement step) => Directory.EnumerateDirectories(Path.Combine(jobs.Store, "work"), step.GetProperty("step").GetString() + "-*")
+        .Any(work => Directory.Exists(Path.Combine(work, "checkpoints")) && Directory.EnumerateFileSystemEntries(Path.Combine(work, "checkpoints")).Any(path => !Path.GetFileName(path).StartsWith('.')));
+
+    static bool Is(JsonElement element, string property, string value) => element.GetProperty(property).GetString() == value;
+
+    static int ChildOf(Process worker) => Directory.EnumerateDirectories($"/proc/{worker.Id}/task")
+        .SelectMany(thread => File.ReadAllText(Path.Combine(thread, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Select(child => int.Parse(child, CultureInfo.InvariantCulture)).Single();
+
+    JsonElement Until(Func<JsonElement> found)
+    {
+        for (var clock = Stopwatch.StartNew(); clock.Elapsed < Soon; Thread.Sleep(200))
+            if (found() is { ValueKind: not JsonValueKind.Undefined } answer) return answer;
+        throw new TimeoutException($"waited too long\n{jobs.Flow("jobs", "ls", "--all")}\n{jobs.Logs()}");
+    }
+}
