@@ -128,7 +128,7 @@ sealed class StepRun(Lab lab, LedgerDatabase database, WorkerOptions options, Le
     {
         (StepProcess.Done, _) => (StepEnd.Done, null),
         (StepProcess.Overtaken, _) or (_, true) => (StepEnd.Overtaken, "another attempt has the step"),
-        (StepProcess.HandedBack or TerminatedEarly, _) => (StepEnd.HandedBack, null),
+        (StepProcess.HandedBack or StepProcess.Unleased or TerminatedEarly, _) => (StepEnd.HandedBack, null),
         (StepProcess.Failed, _) when end?.Failed is { } failed => (StepEnd.Failed, failed),
         (StepProcess.Faulted, _) when end?.Fault is { } fault => (StepEnd.Fault, fault),
         _ => (StepEnd.Fault, $"the step's process died (exit code {exit}{(exit is 137 or 9 ? ", killed: out of memory?" : exit == 134 ? ", abort" : "")})"),
