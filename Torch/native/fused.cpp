@@ -220,6 +220,15 @@ int fused(bool shapes_fit, std::initializer_list<const Tensor*> tensors, flow::H
   return flow::guarded([&] { *result = flow::new_handle(apply()); });
 }
 
+// The function's result, recorded where gradients are wanted. In sampling nothing is recorded, and the bookkeeping of apply would cost as much as
+// the smaller kernels.
+template <typename Function, typename... Arguments>
+Tensor recorded(const Arguments&... arguments) {
+  if (at::GradMode::is_enabled()) return Function::apply(arguments...);
+  AutogradContext unused;
+  return Function::forward(&unused, arguments...);
+}
+
 bool modulates(const Tensor& x, const Tensor& factor) {
   return x.dim() == 3 && factor.dim() == 2 && factor.size(0) == x.size(0) && factor.size(1) == x.size(2) && x.numel() > 0;
 }
@@ -241,24 +250,24 @@ FLOW_API int flow_use_kernels(int32_t set) {
 
 FLOW_API int flow_attention(flow::Handle qkv, int64_t heads, flow::Handle* result) {
   const bool fits = qkv->dim() == 3 && heads > 0 && qkv->size(2) % (3 * heads) == 0 && qkv->numel() > 0;
-  return fused(fits, {qkv}, result, [&] { return Attention::apply(single(*qkv), heads); });
+  return fused(fits, {qkv}, result, [&] { return recorded<Attention>(single(*qkv), heads); });
 }
 
 FLOW_API int flow_norm_modulate(flow::Handle x, flow::Handle shift, flow::Handle scale, double eps, flow::Handle* result) {
-  return fused(modulates(*x, *shift) && modulates(*x, *scale), {x, shift, scale}, result, [&] { return NormModulate::apply(single(*x), single(*shift), single(*scale), eps); });
+  return fused(modulates(*x, *shift) && modulates(*x, *scale), {x, shift, scale}, result, [&] { return recorded<NormModulate>(single(*x), single(*shift), single(*scale), eps); });
 }
 
 FLOW_API int flow_gated_residual(flow::Handle x, flow::Handle gate, flow::Handle y, flow::Handle* result) {
-  return fused(modulates(*x, *gate) && x->sizes() == y->sizes(), {x, gate, y}, result, [&] { return GatedResidual::apply(single(*x), single(*gate), single(*y)); });
+  return fused(modulates(*x, *gate) && x->sizes() == y->sizes(), {x, gate, y}, result, [&] { return recorded<GatedResidual>(single(*x), single(*gate), single(*y)); });
 }
 
 FLOW_API int flow_gelu_tanh(flow::Handle x, flow::Handle* result) {
-  return fused(x->dim() > 0 && x->numel() > 0, {x}, result, [&] { return GeluTanh::apply(single(*x)); });
+  return fused(x->dim() > 0 && x->numel() > 0, {x}, result, [&] { return recorded<GeluTanh>(single(*x)); });
 }
 
 FLOW_API int flow_linear_gelu(flow::Handle x, flow::Handle weight, flow::Handle bias, flow::Handle* result) {
   // Autocast wants the product in bfloat16: libtorch's linear does that.
   if (bias == nullptr || autocast_on()) return kNotApplicable;
   const bool fits = x->dim() > 1 && weight->dim() == 2 && x->size(-1) == weight->size(1) && bias->numel() == weight->size(0) && x->numel() > 0;
-  return fused(fits, {x, weight, bias}, result, [&] { return LinearGelu::apply(*x, *weight, *bias); });
+  return fused(fits, {x, weight, bias}, result, [&] { return recorded<LinearGelu>(*x, *weight, *bias); });
 }
