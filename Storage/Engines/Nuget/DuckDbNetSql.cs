@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using DuckDB.NET.Data;
 
@@ -105,7 +106,8 @@ sealed class DuckDbNetSql : ISqlEngine
         bool or long or double or decimal or string or byte[] => value,
         sbyte or short or int or byte or ushort or uint => Convert.ToInt64(value, null),
         ulong whole => whole <= long.MaxValue ? (object)(long)whole : (double)whole,
-        BigInteger whole => whole >= long.MinValue && whole <= long.MaxValue ? (object)(long)whole : (double)whole,
+        // The cast to double would cut off, not round.
+        BigInteger whole => whole >= long.MinValue && whole <= long.MaxValue ? (object)(long)whole : double.Parse(whole.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture),
         float single => (double)single,
         DateTime time => DateTime.SpecifyKind(time, DateTimeKind.Utc),
         DateOnly date => date.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc),

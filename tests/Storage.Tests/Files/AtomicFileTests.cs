@@ -35,7 +35,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Write_OnAFullDisk_FailsAndLeavesNothing()
     {
         // /dev/full answers every write with ENOSPC, as a full disk does.
-        Assert.Throws<IOException>(() => AtomicFile.WriteThrough(folder["a.txt"], temporary =>
+        Assert.Throws<DiskFullException>(() => AtomicFile.WriteThrough(folder["a.txt"], temporary =>
         {
             File.WriteAllText(temporary, "half");
             using var full = new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.None, bufferSize: 0);
