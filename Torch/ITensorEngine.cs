@@ -50,7 +50,8 @@ public interface ITensorEngine
     double GradientNorm(IReadOnlyList<Parameter> parameters);
 
     /// <summary>Joins the data-parallel group of this size; waits for the others. A group of one needs no meeting point and exchanges nothing.</summary>
-    IProcessGroup JoinGroup(MeetingPoint at, int rank, int size);
+    /// <param name="device">Where this worker's gradients are: the CPU (gloo) unless it says a CUDA device (nccl).</param>
+    IProcessGroup JoinGroup(MeetingPoint at, int rank, int size, Device? device = null);
 
     /// <summary>Measures float32 matrix products of size x size on the CPU for about a second or less.</summary>
     MatrixProductSpeed MeasureMatrixProducts(int size = 1024, int rounds = 9);

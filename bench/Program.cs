@@ -6,8 +6,9 @@ using Flow.Domain;
 // One line a benchmark: its name, what it compares, and the function that measures it.
 var benches = new Dictionary<string, (string What, Func<IEnumerable<Ratio>> Measure)>
 {
-    ["train"] = ("training steps/s against eager PyTorch, tiny and a1-sized", Flow.Bench.Train.TrainBench.Measure),
+    ["train"] = ("training steps/s and DDIM images/s against eager PyTorch, tiny and a1-sized", Flow.Bench.Train.TrainBench.Measure),
     ["sample"] = ("DDIM images/s at batch 1 and 8 against eager PyTorch, tiny and a1-sized", Flow.Bench.Sample.SampleBench.Measure),
+    ["gpu"] = ("training steps/s on a CUDA device in bfloat16 against eager and compiled PyTorch, a4 and XL/2 (start it as bench/gpu)", Flow.Bench.Gpu.GpuBench.Measure),
     ["data"] = ("decoding, ingest, shards and their stream against libturbojpeg, a memory copy, DuckDB and a1's trainer", DataBench.Measure),
 };
 
@@ -20,10 +21,15 @@ if (name is null || !benches.TryGetValue(name, out var bench))
     return 2;
 }
 
-List<Ratio> ratios;
+List<Ratio> ratios = [];
 try
 {
-    ratios = [.. bench.Measure()];
+    // One by one: some take a minute.
+    foreach (var r in bench.Measure())
+    {
+        ratios.Add(r);
+        if (!json) Console.WriteLine($"{r.Name,-54} {r.Value,6:0.00}x  ({r.Low:0.00} to {r.High:0.00})  ours {r.Ours:0.###}, theirs {r.Theirs:0.###} {r.Unit}");
+    }
 }
 catch (BadInputException missing)
 {
@@ -33,7 +39,4 @@ catch (BadInputException missing)
 if (json)
     Console.WriteLine(JsonSerializer.Serialize(ratios.Select(r =>
         new { name = r.Name, ratio = r.Value, low = r.Low, high = r.High, ours = r.Ours, theirs = r.Theirs, unit = r.Unit })));
-else
-    foreach (var r in ratios)
-        Console.WriteLine($"{r.Name,-54} {r.Value,6:0.00}x  ({r.Low:0.00} to {r.High:0.00})  ours {r.Ours:0.###}, theirs {r.Theirs:0.###} {r.Unit}");
 return 0;

@@ -10,28 +10,30 @@ namespace Flow.Bench;
 /// </summary>
 public sealed class PythonPeer : IDisposable
 {
-    const string Python = "/usr/bin/python3";
+    /// <summary>The interpreter whose torch stands on the same libtorch as ours.</summary>
+    public const string Debian = "/usr/bin/python3";
 
     readonly Process process;
 
+    /// <param name="python">The interpreter.</param>
     /// <param name="script">File name beside the benchmark's program, e.g. "pytorch_dit.py".</param>
     /// <param name="threads">Threads of the peer's tensor library.</param>
-    public PythonPeer(string script, int threads, params IEnumerable<string> arguments)
+    public PythonPeer(string python, string script, int threads, params IEnumerable<string> arguments)
     {
-        if (!HasTorch())
-            throw new BadInputException($"this benchmark compares with PyTorch, which {Python} does not have: apt-get install --no-install-recommends python3-torch");
-        var start = new ProcessStartInfo(Python) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (!HasTorch(python))
+            throw new BadInputException($"this benchmark compares with PyTorch, which {python} does not have; for {Debian}: apt-get install --no-install-recommends python3-torch");
+        var start = new ProcessStartInfo(python) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, script));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
         process = Process.Start(start) ?? throw new InvalidOperationException("python3 did not start");
     }
 
-    /// <summary>Whether Debian's python3-torch is installed: it is no part of the product, so the set-up does not bring it.</summary>
-    static bool HasTorch()
+    /// <summary>Whether PyTorch is installed: it is no part of the product, so the set-up does not bring it.</summary>
+    static bool HasTorch(string python)
     {
-        if (!File.Exists(Python)) return false;
-        using var probe = Process.Start(new ProcessStartInfo(Python, ["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"]))!;
+        if (Path.IsPathRooted(python) && !File.Exists(python)) return false;
+        using var probe = Process.Start(new ProcessStartInfo(python, ["-c", "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)"]))!;
         probe.WaitForExit();
         return probe.ExitCode == 0;
     }

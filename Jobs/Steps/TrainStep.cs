@@ -16,6 +16,9 @@ namespace Flow.Jobs.Steps;
 /// </summary>
 public static class TrainStep
 {
+    // Beside the checkpoints, so that no later attempt goes on from it.
+    const string Blown = "diverged";
+
     static readonly Retention Kept = new(KeepLast: 2);
     static readonly Dictionary<string, Tensor> NoTensors = [];
 
@@ -58,7 +61,7 @@ public static class TrainStep
             case TrainingOutcome.Cancelled:
                 throw new OperationCanceledException(context.Cancel);
             case TrainingOutcome.Diverged diverged:
-                throw new StepFailure((diverged with { SampleIds = books.Handed(diverged.Step - 1) }).ToString());
+                throw new StepFailure($"{diverged with { SampleIds = books.Handed(diverged.Step - 1) }}. It is in {context.InWork(Blown)}");
         }
     }
 
@@ -74,7 +77,7 @@ public static class TrainStep
     {
         if (reason == CheckpointReason.Diverged)
         {
-            Checkpoints.Save(context.InWork("diverged"), training, context.Step, Kept);
+            Checkpoints.Save(context.InWork(Blown), training, context.Step, Kept);
             return;
         }
         curve.Publish();

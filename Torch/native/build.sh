@@ -23,6 +23,11 @@ fi
 }
 
 flags=(-std=c++17 -O3 -fPIC -fvisibility=hidden -fopenmp -DNDEBUG -Wall -Wno-unknown-pragmas "${include[@]}")
+# With CUDA: data-parallel groups over nccl, where a pip package or the system has its header.
+if [ -n "$lib" ] && [ -f "$lib/libtorch_cuda.so" ]; then
+  flags+=(-DFLOW_CUDA)
+  for beside in "$root"/../nvidia/*/include /usr/local/cuda/include; do [ -d "$beside" ] && flags+=(-isystem "$beside"); done
+fi
 # libtorch zips and wheels before 2.6 may use the older C++ ABI; their cmake file says so.
 grep -qs '_GLIBCXX_USE_CXX11_ABI=0' "$root/share/cmake/Torch/TorchConfig.cmake" && flags+=(-D_GLIBCXX_USE_CXX11_ABI=0)
 common=$(cat ./*.h build.sh "$version_header" 2>/dev/null | cat - <(echo "${flags[@]}" "${CXX:-g++}" "$root") | sha256sum)

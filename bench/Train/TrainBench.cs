@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Flow.Bench.Sample;
 using Flow.Domain.Data;
 using Flow.Domain.Diffusion;
 using Flow.Domain.Models;
@@ -20,11 +21,12 @@ public static class TrainBench
     // name, model, batch, training steps a round: about a second a side
     static readonly (ModelSpec Model, int Batch, int StepsPerRound)[] Cases =
     [
-        (PyTorchDiT.Tiny, 16, 8),
+        (PyTorchDiT.Tiny, 16, 12),
         (PyTorchDiT.A1, 4, 1),
     ];
 
-    public static IEnumerable<Ratio> Measure() => Cases.SelectMany(c => Training(c.Model, c.Batch, c.StepsPerRound));
+    /// <summary>Training, then what <see cref="SampleBench"/> measures.</summary>
+    public static IEnumerable<Ratio> Measure() => Cases.SelectMany(c => Training(c.Model, c.Batch, c.StepsPerRound)).Concat(SampleBench.Measure());
 
     static IEnumerable<Ratio> Training(ModelSpec model, int batch, int steps)
     {
@@ -35,10 +37,7 @@ public static class TrainBench
         var (ours, theirs) = Interleaved.InTurns(peer, steps, Rounds, round =>
         {
             peak = Math.Max(peak, TensorEngine.Current.MeasureMatrixProducts(rounds: 3).Best);
-            return Seconds(() =>
-            {
-                for (var i = 0; i < steps; i++) Step(session, Batch(model, batch, round * steps + i));
-            });
+            return Seconds(session, model, batch, steps, round);
         });
         yield return Interleaved.FromSeconds($"train {model.Name}, batch {batch}", "steps/s", steps, ours, theirs);
         // A training step takes three times the forward pass; a MAC is two operations.
@@ -46,10 +45,16 @@ public static class TrainBench
         yield return Interleaved.FromSeconds($"train {model.Name}, share of sgemm", "GFLOP/s", gflop, ours, [.. ours.Select(_ => gflop / peak)]);
     }
 
-    static void Step(TrainingSession session, LatentBatch batch)
+    /// <summary>Of so many training steps; on an accelerator each waits for its loss, as PyTorch's does.</summary>
+    internal static double Seconds(TrainingSession session, ModelSpec model, int batch, int steps, int round)
     {
-        session.Backward(batch);
-        session.Update(session.GradientNorm());
+        var start = Stopwatch.GetTimestamp();
+        for (var i = 0; i < steps; i++)
+        {
+            session.Backward(Batch(model, batch, round * steps + i));
+            session.Update(session.GradientNorm());
+        }
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     static LatentShape Shape(ModelSpec model) => new(model.LatentChannels, model.LatentSize, model.LatentSize);
@@ -58,12 +63,5 @@ public static class TrainBench
     {
         long[] ids = [.. Enumerable.Range(0, count).Select(i => position * count + i)];
         return new(position, ids, new int[count], [.. ids.Select(id => id % model.Classes)], Shape(model), new float[count * Shape(model).Elements], 0, []);
-    }
-
-    static double Seconds(Action action)
-    {
-        var start = Stopwatch.GetTimestamp();
-        action();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 }

@@ -56,7 +56,7 @@ sealed class PackageEngine : ITensorEngine
 
     public double GradientNorm(IReadOnlyList<Parameter> parameters) => PlainOperations.GradientNorm(parameters);
 
-    public IProcessGroup JoinGroup(MeetingPoint at, int rank, int size) => size == 1
+    public IProcessGroup JoinGroup(MeetingPoint at, int rank, int size, Device? device = null) => size == 1
         ? new SingleWorker()
         : throw new NotSupportedException($"TorchSharp has no data-parallel groups, {size} workers were asked for: use one, or build with Engines=system");
 

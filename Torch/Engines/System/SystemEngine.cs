@@ -98,7 +98,8 @@ sealed partial class SystemEngine : ITensorEngine
         return PlainOperations.GradientNorm(parameters);
     }
 
-    public IProcessGroup JoinGroup(MeetingPoint at, int rank, int size) => size == 1 ? new SingleWorker() : new GlooGroup(at, rank, size);
+    public IProcessGroup JoinGroup(MeetingPoint at, int rank, int size, Device? device = null) =>
+        size == 1 ? new SingleWorker() : new C10dGroup(at, rank, size, device ?? CPU);
 
     static nint[] Handles(IReadOnlyList<Tensor> tensors)
     {

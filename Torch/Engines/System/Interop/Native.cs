@@ -62,7 +62,7 @@ internal static partial class Native
     [LibraryImport(Library)] internal static unsafe partial int flow_gradient_square(nint* parameters, int count, out double square);
     [LibraryImport(Library)] internal static unsafe partial int flow_sgemm(int library, int size, float* a, float* b, float* c);
 
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int flow_group_join(string? file, string? host, int port, int rank, int size, long timeoutMs, long patienceMs, out nint group);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int flow_group_join(string? file, string? host, int port, int rank, int size, long timeoutMs, long patienceMs, sbyte deviceType, sbyte deviceIndex, out nint group);
     [LibraryImport(Library)] internal static partial void flow_group_leave(nint group);
     [LibraryImport(Library)] internal static unsafe partial int flow_group_average_gradients(nint group, nint* parameters, int count);
     [LibraryImport(Library)] internal static partial int flow_group_sum(nint group, nint tensor);

@@ -4,24 +4,24 @@ using static TorchSharp.torch;
 
 namespace Flow.Torch;
 
-/// <summary>A data-parallel group over libtorch's c10d with gloo (CPUs of one or several machines).</summary>
-sealed class GlooGroup : IProcessGroup
+/// <summary>A data-parallel group over libtorch's c10d: with gloo on CPUs, with nccl on CUDA devices, of one or several machines.</summary>
+sealed class C10dGroup : IProcessGroup
 {
     nint group;
 
-    internal GlooGroup(MeetingPoint at, int rank, int size)
+    internal C10dGroup(MeetingPoint at, int rank, int size, Device device)
     {
         (Rank, Size) = (rank, size);
-        Native.Check(Native.flow_group_join(at.Port == 0 ? at.FileOrHost : null, at.Port == 0 ? null : at.FileOrHost, at.Port, rank, size, (long)at.Timeout.TotalMilliseconds, (long)at.Patience.TotalMilliseconds, out group));
+        Native.Check(Native.flow_group_join(at.Port == 0 ? at.FileOrHost : null, at.Port == 0 ? null : at.FileOrHost, at.Port, rank, size, (long)at.Timeout.TotalMilliseconds, (long)at.Patience.TotalMilliseconds, (sbyte)device.type, (sbyte)device.index, out group));
     }
 
-    ~GlooGroup() => Leave();
+    ~C10dGroup() => Leave();
 
     public int Rank { get; }
 
     public int Size { get; }
 
-    nint Group => group != 0 ? group : throw new ObjectDisposedException(nameof(GlooGroup));
+    nint Group => group != 0 ? group : throw new ObjectDisposedException(nameof(C10dGroup));
 
     public unsafe void AverageGradients(IReadOnlyList<Parameter> parameters)
     {
