@@ -1,5 +1,4 @@
 using Flow.Domain;
-using Flow.Domain.Laws;
 using Flow.Domain.Plots;
 using Flow.Jobs.Report;
 using LanguageExt;
@@ -9,9 +8,6 @@ namespace Flow.Cli;
 /// <summary>What the verbs about laws share at the terminal's edge.</summary>
 public static class Given
 {
-    /// <summary>The value, or bad input with the reasons of the refusal.</summary>
-    public static T Carried<T>(this Either<Refusal, T> answer, string what) => answer.IfLeft(refusal => throw new BadInputException($"{what}: {refusal}"));
-
     /// <summary>Writes figures to the file that --plot names, if it names one.</summary>
     public static void Draw(string? path, Func<Seq<Figure>> figures)
     {

@@ -63,6 +63,8 @@ public static class DashboardServer
         DataApi.Map(api);
         RunsApi.Map(api);
         PipelinesApi.Map(api);
+        LawsApi.Map(api);
+        GalleryApi.Map(api);
         app.MapOpenApi("/api/openapi.json").RequireAuthorization(Role.Viewer);
         ReportPage.Map(app);
     }

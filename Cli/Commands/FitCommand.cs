@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Flow.Domain;
 using Flow.Domain.Laws;
+using Flow.Jobs.Laws;
 
 namespace Flow.Cli.Commands;
 
@@ -48,21 +49,8 @@ public static class FitCommand
             Fail: mistakes => throw new BadInputException($"{file} can't be fitted:", mistakes));
     }
 
-    static FitAnswer OfStudy(Call call, string study, CancellationToken cancel)
-    {
-        var (metric, axis) = (call.Get(Metric), call.Get(Axis));
-        var rows = new StudyRows(call.Store, study, metric, call.Get(Task), call.Get(SamplerSteps), call.Get(Ensemble));
-        var fit = call.Get(Form) switch
-        {
-            "power" => PowerLaw.Fit(rows.Along(axis, cancel), Options(call)).Map(law => FitAnswer.Of(law, axis, metric)),
-            "broken" => BrokenLaw.Fit(rows.Along(axis, cancel).Map(p => (p.X, p.Y))).Map(law => FitAnswer.Of(law, axis, metric)),
-            "isoflop" => IsoFlop.Fit(rows.Trainings(cancel), Profiles(call) with { Laws = Options(call) }).Map(law => FitAnswer.Of(law, metric)),
-            "parametric" => ParametricLaw.Fit(rows.Trainings(cancel), PointsFit.Parametric(Options(call), Surface(call))).Map(law => FitAnswer.Of(law, metric)),
-            "envelope" => Envelope.Fit(rows.Trainings(cancel), Options(call)).Map(law => FitAnswer.Of(law, metric)),
-            var other => throw new BadInputException($"--form: {other} is none of {string.Join(", ", PointsFit.Forms)}"),
-        };
-        return fit.Carried($"the rows of '{study}' carry no law");
-    }
+    static FitAnswer OfStudy(Call call, string study, CancellationToken cancel) => new StudyFit(
+        study, call.Get(Form), call.Get(Metric), call.Get(Axis), call.Get(Task), call.Get(SamplerSteps), call.Get(Ensemble), Options(call), Profiles(call), Surface(call)).Fit(call.Store, cancel);
 
     static FitOptions Options(Call call)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Flow.Domain;
 using Flow.Domain.Laws;
+using Flow.Jobs.Laws;
 using static LanguageExt.Prelude;
 
 namespace Flow.Cli.Commands;

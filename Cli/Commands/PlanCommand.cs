@@ -2,6 +2,7 @@ using System.CommandLine;
 using Flow.Domain;
 using Flow.Domain.Compute;
 using Flow.Domain.Laws;
+using Flow.Jobs.Laws;
 using static LanguageExt.Prelude;
 
 namespace Flow.Cli.Commands;
@@ -30,11 +31,7 @@ public static class PlanCommand
         "plan", "Turn devices and hours into the run that a law makes of them",
         [Gpu, Count, Hours, Mfu, Price, Backward, Recompute, Law, Metric, Loss, Models, Interpolate, Batch, Images, Predictions, Passes], (call, cancel) =>
     {
-        var (device, hours) = Checked(call);
-        var (law, models) = PlanLaw.Of(call.Store, call.Get(Law), call.Get(Metric), call.Get(Models), cancel);
-        var place = new Placement(device, call.Get(Mfu), Optional(call.Get(Price)), new CountingRules(call.Get(Backward), call.Get(Recompute)));
-        var request = new PlanRequest(place, call.Get(Count), hours, law, models, call.Get(Batch), Optional(call.Get(Images)),
-            call.Get(Interpolate), call.Get(Predictions), call.Get(Passes));
+        var request = Checked(call, cancel);
         if (call.Get(Loss) is { } loss)
         {
             var price = LossPrice.Of(request, loss).Carried("no price");
@@ -48,27 +45,19 @@ public static class PlanCommand
         return Task.FromResult(Verb.Done);
     });
 
-    /// <summary>The device and the hours; every option out of range in one answer. With --loss the hours follow, and any will do.</summary>
-    static (Device Device, double Hours) Checked(Call call)
+    /// <summary>Mistakes are told by the options' names.</summary>
+    static PlanRequest Checked(Call call, CancellationToken cancel)
     {
-        var device = Device.Find(call.Get(Gpu));
-        var mistakes = new[]
+        try
         {
-            device.MatchUnsafe<SpecError?>(_ => null, unknown => unknown with { Path = "--gpu" }),
-            (call.Get(Hours), call.Get(Loss)) switch
-            {
-                (null, null) => new SpecError("--hours", "nothing", "too little: give --hours, or --loss for the inverse"),
-                ({ } given, { }) => new SpecError("--hours", $"{given} with --loss", "one too many: the hours follow from the loss"),
-                _ => null,
-            },
-            Above("--hours", call.Get(Hours)), Above("--loss", call.Get(Loss)), Above("--count", call.Get(Count)), Above("--batch", call.Get(Batch)),
-            Above("--passes", call.Get(Passes)), Above("--price", call.Get(Price)), Above("--images", call.Get(Images)), Above("--backward", call.Get(Backward)),
-            call.Get(Mfu) is > 0 and <= 1 ? null : new SpecError("--mfu", $"{call.Get(Mfu)}", "not in (0, 1]"),
-            call.Get(Predictions) >= 0 ? null : new SpecError("--predictions", $"{call.Get(Predictions)}", "negative"),
-        }.OfType<SpecError>().ToArray();
-        if (mistakes.Length > 0) throw new BadInputException("this can't be planned:", new LanguageExt.Seq<SpecError>(mistakes));
-        return (device.IfLeft(unknown => throw new BadInputException(unknown.ToString())), call.Get(Hours) ?? 1);
+            return new PlanAsked(
+                call.Get(Law), call.Get(Gpu), call.Get(Count), call.Get(Hours), call.Get(Mfu), call.Get(Price), call.Get(Metric), call.Get(Loss), call.Get(Models),
+                call.Get(Interpolate), call.Get(Batch), call.Get(Images), call.Get(Predictions), call.Get(Passes),
+                new CountingRules(call.Get(Backward), call.Get(Recompute))).Checked(call.Store, cancel);
+        }
+        catch (BadInputException wrong) when (!wrong.Mistakes.IsEmpty)
+        {
+            throw new BadInputException("this can't be planned:", wrong.Mistakes.Map(mistake => mistake with { Path = $"--{mistake.Path}" }).Strict());
+        }
     }
-
-    static SpecError? Above(string option, double? given) => given is { } value && !(value > 0 && double.IsFinite(value)) ? new SpecError(option, $"{value}", "not positive") : null;
 }

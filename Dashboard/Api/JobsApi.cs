@@ -27,7 +27,7 @@ static class JobsApi
         jobs.MapGet("/workers", (LedgerDatabase ledger, CancellationToken cancel) => new JobView(ledger).Workers(cancel)).WithSummary("Workers, those that live first");
         jobs.MapGet("/{named}", Show).WithSummary("A study with its steps, or a step, by name or first digits");
         jobs.MapGet("/steps/{step}", Step).WithSummary("A step and what happened to it");
-        jobs.MapGet("/steps/{step}/log", (string step, Lab lab, LedgerDatabase ledger, CancellationToken cancel) => Log(step, lab, ledger, cancel)).WithSummary("The newest lines that a step said");
+        jobs.MapGet("/steps/{step}/log", (string step, Lab lab, CancellationToken cancel) => Log(step, lab, cancel)).WithSummary("The newest lines that a step said");
         var change = jobs.MapGroup("/{named}").RequireAuthorization(Role.Operator);
         change.MapPost("/cancel", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Cancel(study, step, cancel), cancel)).WithSummary("Stop and don't begin");
         change.MapPost("/pause", (string named, LedgerDatabase ledger, CancellationToken cancel) => Want(named, ledger, (wishes, study, step) => wishes.Pause(study, step, cancel), cancel)).WithSummary("Write checkpoints and wait");
@@ -56,9 +56,11 @@ static class JobsApi
             : throw new BadInputException($"'{step}' is a study, not a step");
     }
 
-    static async Task<IEnumerable<JsonElement>> Log(string step, Lab lab, LedgerDatabase ledger, CancellationToken cancel)
+    /// <summary>Steps that `flow run` ran have a log and no job.</summary>
+    static async Task<IEnumerable<JsonElement>> Log(string step, Lab lab, CancellationToken cancel)
     {
-        var path = StepLog.PathOf(lab.Root, (await Step(step, ledger, cancel)).Step.Name);
+        if (!StepFiles.IsName(step)) throw new BadInputException($"step: '{step}' is not the name of a step");
+        var path = StepLog.PathOf(lab.Root, step);
         return File.Exists(path) ? (await File.ReadAllLinesAsync(path, cancel)).TakeLast(MostLines).Select(line => JsonDocument.Parse(line).RootElement) : [];
     }
 

@@ -34,7 +34,7 @@ function Chosen({ runs, studies: asked }: { runs: RunLine[]; studies: string[] }
   const [stage, setStage] = useState("");
   const [filter, setFilter] = useState("");
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
-  const [logY, setLogY] = useState(false);
+  const [log, setLog] = useState(true);
   const matching = useMemo(() => runs.filter((run) => studies.includes(run.study) && `${run.study} ${run.run} ${run.model}`.toLowerCase().includes(filter.toLowerCase())), [runs, studies.join("\n"), filter]);
   const chosen = useMemo(() => matching.filter((run) => !left.has(keyOf(run))).slice(0, most), [matching, left]);
   const choose = (study: string, on: boolean) => {
@@ -49,10 +49,10 @@ function Chosen({ runs, studies: asked }: { runs: RunLine[]; studies: string[] }
       <label class="field">Stage<select value={stage} onChange={(event) => setStage(event.currentTarget.value)}>
         <option value="">last training</option><option value="pretrain">pretraining</option><option value="fine-tune">fine-tuning</option></select></label>
       <label class="field">Only runs with<input value={filter} placeholder="part of a name" onInput={(event) => setFilter(event.currentTarget.value)} /></label>
-      <label><input type="checkbox" checked={logY} onChange={(event) => setLogY(event.currentTarget.checked)} /> logarithmic</label>
+      <label><input type="checkbox" checked={log} onChange={(event) => setLog(event.currentTarget.checked)} /> logarithmic axes</label>
     </div>
     {matching.length > most && <p class="notice warn">{matching.length} runs: the first {most} are compared.</p>}
-    <Compared chosen={chosen} metric={metric} stage={stage} logY={logY} />
+    <Compared chosen={chosen} metric={metric} stage={stage} log={log} />
     <Section title="Runs" aside={<span class="soft">{chosen.length} of {matching.length} compared{matching.length > rowsShown && `, the first ${rowsShown} listed`}</span>}>
       <RunRows runs={matching.slice(0, rowsShown)} left={left} leave={leave} />
     </Section>
@@ -74,7 +74,7 @@ function RunRows({ runs, left, leave }: { runs: RunLine[]; left: ReadonlySet<str
   ]} />;
 }
 
-function Compared({ chosen, metric, stage, logY }: { chosen: RunLine[]; metric: string; stage: string; logY: boolean }) {
+function Compared({ chosen, metric, stage, log }: { chosen: RunLine[]; metric: string; stage: string; log: boolean }) {
   const [answer, setAnswer] = useState<{ data?: Comparison; error?: string; seconds?: number }>({});
   const names = JSON.stringify(chosen.map(({ study, run }) => ({ study, run })));
   useEffect(() => {
@@ -93,7 +93,7 @@ function Compared({ chosen, metric, stage, logY }: { chosen: RunLine[]; metric: 
   return <>
     <Section title="Curves" aside={<span class="soft">{data.curves.length} curves, averaged over windows, in {answer.seconds!.toFixed(2)} s</span>}>
       {data.curves.length === 0 ? <Empty>None of these runs has a curve of {metric} yet.</Empty>
-        : <Chart label={`${metric} of ${data.curves.length} runs against the optimizer step`} x={drawn.x} lines={drawn.lines} xLabel="optimizer step" yLabel={metric.replace(/_/g, " ")} logY={logY} height={360} legend={data.curves.length <= legendUpTo} />}
+        : <Chart label={`${metric} of ${data.curves.length} runs against the optimizer step`} x={drawn.x} lines={drawn.lines} xLabel="optimizer step" yLabel={metric.replace(/_/g, " ")} logX={log} logY={log} height={360} legend={data.curves.length <= legendUpTo} />}
     </Section>
     <Section title="What differs">{data.differing.length === 0 ? <Empty>The specs of these runs are the same.</Empty>
       : <Table label="Parameters that differ" rows={data.runs.slice(0, rowsShown).map((run, i) => ({ run, i }))} keyOf={(row) => keyOf(row.run)} columns={[

@@ -3,6 +3,8 @@ import type { ComponentType } from "preact";
 import { Data } from "./Data";
 import { Dataset } from "./Dataset";
 import { Enqueue } from "./Enqueue";
+import { Gallery } from "./Gallery";
+import { Laws } from "./Laws";
 import { Overview } from "./Overview";
 import { Pipelines } from "./Pipelines";
 import { Query } from "./Query";
@@ -26,6 +28,8 @@ export const pages: PageEntry[] = [
   { pattern: "/data/:name", component: Dataset },
   { pattern: "/runs", component: Runs, menu: "Runs" },
   { pattern: "/runs/:study/:run", component: Run },
+  { pattern: "/laws", component: Laws, menu: "Laws" },
+  { pattern: "/gallery", component: Gallery, menu: "Gallery" },
   { pattern: "/pipeline", component: Pipelines, menu: "Pipeline" },
   { pattern: "/query", component: Query, menu: "Query" },
 ];

@@ -5,7 +5,7 @@ using Flow.Domain.Laws;
 using Flow.Storage.Results;
 using LanguageExt;
 
-namespace Flow.Cli;
+namespace Flow.Jobs.Laws;
 
 /// <summary>The rows of one metric of a study in the result store, as the points of laws. A step that belongs to several runs is one point.</summary>
 /// <param name="Store">Folder of the store.</param>

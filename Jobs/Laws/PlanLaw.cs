@@ -5,7 +5,7 @@ using Flow.Domain.Text;
 using LanguageExt;
 using static LanguageExt.Prelude;
 
-namespace Flow.Cli;
+namespace Flow.Jobs.Laws;
 
 /// <summary>The law that a person names for a plan, and the sizes that may be built by it.</summary>
 public static class PlanLaw
