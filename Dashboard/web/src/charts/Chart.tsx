@@ -63,7 +63,7 @@ function options({ lines, xLabel, yLabel, logX, logY, height, legend, chosen: ch
   });
   return {
     width: Math.max(width, 200), height: height ?? 280, series, bands,
-    scales: { x: { time: false, distr: logX ? 3 : 1 }, y: { distr: logY ? 3 : 1 } },
+    scales: { x: { time: false, distr: logX ? 3 : 1, range: logX ? around : undefined }, y: { distr: logY ? 3 : 1, range: logY ? around : undefined } },
     axes: [axis(xLabel), { ...axis(yLabel), size: 70 }],
     legend: { live: true, show: legend ?? true },
     cursor: { drag: { x: true, y: false, setScale: !chooses } },
@@ -73,6 +73,9 @@ function options({ lines, xLabel, yLabel, logX, logY, height, legend, chosen: ch
     },
   };
 }
+
+/** A little air about what is shown; by itself uPlot rounds a logarithmic axis to whole decades. */
+const around = (_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => low == null || high == null || low <= 0 ? [1, 10] : [low / 1.12, high * 1.12];
 
 function drawWhiskers(chart: uPlot, at: number, [low, high]: NonNullable<Line["whiskers"]>, paint: string) {
   const { ctx } = chart;
