@@ -62,7 +62,7 @@ function Samples({ step, index }: { step: string; index: Index }) {
       return <Section key={sample.id} title={sample.key} aside={<span class="soft">{Object.entries(prediction?.scores ?? {}).map(([name, value]) => `${name.replace(/_/g, " ")} ${short(value)}`).join(" · ")}</span>}>
         <div class="panes">
           <Picture step={step} file={sample.image} label="image" of={sample.key} />
-          {sample.prompt && <Picture step={step} file={sample.prompt} label={prompts[index.task] ?? "prompt"} of={sample.key} />}
+          {sample.prompt && prompts[index.task] && <Picture step={step} file={sample.prompt} label={prompts[index.task]!} of={sample.key} />}
           <Picture step={step} file={sample.truth} label="truth" of={sample.key} />
           {prediction && <Picture step={step} file={prediction.picture} label="prediction" of={sample.key} raw={prediction.raw} />}
           {prediction && <Picture step={step} file={prediction.error} label="error" of={sample.key} />}
