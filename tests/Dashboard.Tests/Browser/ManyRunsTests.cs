@@ -12,12 +12,12 @@ namespace Flow.Dashboard.Tests.Browser;
 
 /// <summary>
 /// Issue 9, line 4: a thousand runs, and a curve of 400,000 steps. The times are printed; their bounds here are wide, because the machine that
-/// runs the tests does other things too. docs/dashboard-results.md has those of an idle one.
+/// runs the tests does other things too. docs/dashboard-results.md tells what is measured.
 /// </summary>
 public sealed class ManyRunsTests(Chromium chromium, ServedOnce once, ITestOutputHelper output) : IClassFixture<Chromium>, IClassFixture<ServedOnce>
 {
     const int Runs = 1000, PointsEach = 300, LongCurve = 400_000;
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     static readonly Plan Study = Plan.Of(StudyText.Read($$"""
         { "name": "many", "codec": { "like": "tiny", "fitOn": ["photos"], "fitSamples": 24 },
@@ -50,7 +50,8 @@ public sealed class ManyRunsTests(Chromium chromium, ServedOnce once, ITestOutpu
             await watched.Page.GotoAsync(path);
             var paint = await watched.Page.EvaluateAsync<double>("() => new Promise(done => new PerformanceObserver(list => done(list.getEntries()[0].startTime)).observe({ type: 'paint', buffered: true }))");
             await watched.Settled();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: first paint after {paint:0} ms, settled after {await watched.Page.EvaluateAsync<double>("() => performance.now()"):0} ms"));
+            var settled = await watched.Page.EvaluateAsync<double>("() => performance.now()");
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: first paint after {paint:0} ms, settled after {settled:0} ms"));
             Assert.True(paint < Patience.TotalMilliseconds);
         }
         watched.HasNoFault();

@@ -19,7 +19,7 @@ public sealed class ResultPagesTests(Chromium chromium, ServedTinyRun tiny) : IC
             await Expect(page.GetByRole(AriaRole.Img, new() { Name = $"{curve} against the optimizer step" }).First).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Steps", Exact = true })).ToContainTextAsync(Environment.MachineName);
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Checkpoints" }).First).ToContainTextAsync("30");
-        await Expect(page.GetByLabel("Log", new() { Exact = true })).ToContainTextAsync("began");
+        await Expect(page.Locator("pre.log")).ToContainTextAsync("began");
         await page.GetByText("How the data reached the trainer").First.ClickAsync();
         await Expect(page.GetByText("Verdict:").First).ToBeVisibleAsync();
         watched.HasNoFault();
