@@ -15,7 +15,7 @@ public sealed class FaultTests
 {
     const int Kills = 30;
     const int Seed = 8;
-    static readonly TimeSpan Longest = TimeSpan.FromMinutes(9);
+    static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
 
     const string Study = """
         {
