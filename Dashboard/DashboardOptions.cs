@@ -10,8 +10,9 @@ namespace Flow.Dashboard;
 /// <param name="Certificate">PEM or PFX file for TLS; none is plain HTTP.</param>
 /// <param name="Key">PEM file of the certificate's key, where it is not in the certificate's file.</param>
 /// <param name="Hosts">Names by which browsers may ask for it, beyond those of loopback; none means any, once there are tokens.</param>
+/// <param name="Database">Connection string of PostgreSQL, or @FILE, for the pages of an engine that keeps its queues there.</param>
 public sealed record DashboardOptions(
-    IPAddress Address, int Port, AccessTokens Tokens, string? Certificate = null, string? Key = null, IReadOnlyList<string>? Hosts = null)
+    IPAddress Address, int Port, AccessTokens Tokens, string? Certificate = null, string? Key = null, IReadOnlyList<string>? Hosts = null, string? Database = null)
 {
     public static DashboardOptions Local(int port) => new(IPAddress.Loopback, port, AccessTokens.None);
 

@@ -35,6 +35,7 @@ public static class DashboardServer
         builder.Services.AddOpenApi();
         Access.Add(builder.Services, options);
         SessionApi.Limit(builder.Services);
+        EnginePages.Add(builder.Services, lab, options);
 
         var app = builder.Build();
         app.UseHostFiltering();
@@ -67,6 +68,7 @@ public static class DashboardServer
         GalleryApi.Map(api);
         app.MapOpenApi("/api/openapi.json").RequireAuthorization(Role.Viewer);
         ReportPage.Map(app);
+        EnginePages.Map(app);
     }
 
     static void Shape(JsonSerializerOptions json)

@@ -23,7 +23,7 @@ public static class ServeCommand
         [Port, Listen, Certificate, Key, Host, NoWorker, RunCommands.Parallel, WorkerCommands.Database, WorkerCommands.Engine], async (call, cancel) =>
     {
         var options = new DashboardOptions(
-            Address(call.Get(Listen)), call.Get(Port), AccessTokens.FromEnvironment(), call.Get(Certificate), call.Get(Key), call.Get(Host)).Checked();
+            Address(call.Get(Listen)), call.Get(Port), AccessTokens.FromEnvironment(), call.Get(Certificate), call.Get(Key), call.Get(Host), WorkerCommands.DatabaseOf(call)).Checked();
         if (options is { OnLoopback: false, Tls: false })
             Call.Say("flow: WARNING: without TLS everybody on the way reads the token: give --certificate, or put a proxy with TLS before it");
         var lab = new Lab(call.Store, call.Get(RunCommands.Parallel) ?? Math.Min(8, Environment.ProcessorCount));

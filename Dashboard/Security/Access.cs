@@ -39,7 +39,12 @@ public static class Access
         cookie.Cookie.SecurePolicy = options.Tls ? CookieSecurePolicy.Always : CookieSecurePolicy.None;
         cookie.ExpireTimeSpan = TimeSpan.FromHours(12);
         // The pages show their own form; an API answers with a status.
-        cookie.Events.OnRedirectToLogin = context => Status(context.Response, StatusCodes.Status401Unauthorized);
+        cookie.Events.OnRedirectToLogin = context =>
+        {
+            if (!EnginePages.Owns(context.Request.Path)) return Status(context.Response, StatusCodes.Status401Unauthorized);
+            context.Response.Redirect("/");
+            return Task.CompletedTask;
+        };
         cookie.Events.OnRedirectToAccessDenied = context => Status(context.Response, StatusCodes.Status403Forbidden);
     }
 

@@ -36,12 +36,12 @@ export function Recurring() {
         { head: "Last", cell: (row) => row.firings[0] ? `${at(row.firings[0].fired_ms)}: ${row.firings[0].outcome}` : "never" },
         { head: "Actions", cell: (row) => <span class="actions">
           {operator && <>
-            <button type="button" aria-label={`Run ${row.name} now`} onClick={() => change(post(`${of(row)}/run`), `${row.name} fires within seconds.`)}>run now</button>
-            <button type="button" aria-label={`${row.paused ? "Resume" : "Pause"} ${row.name}`} onClick={() => change(post(`${of(row)}/${row.paused ? "resume" : "pause"}`), `${row.name}: ${row.paused ? "resumed" : "paused"}.`)}>{row.paused ? "resume" : "pause"}</button>
-            <button type="button" aria-label={`Edit ${row.name}`} onClick={() => setForm({ name: row.name, study: row.study, cron: row.cron, time_zone: row.time_zone, evaluate: row.evaluate, misfire: row.misfire })}>edit</button>
-            <button type="button" class="danger" aria-label={`Remove ${row.name}`} onClick={() => { if (confirm(`Remove ${row.name}? Its history stays.`)) change(send("DELETE", of(row)), `${row.name} is gone.`); }}>remove</button>
+            <button type="button" aria-label={`run now ${row.name}`} onClick={() => change(post(`${of(row)}/run`), `${row.name} fires within seconds.`)}>run now</button>
+            <button type="button" aria-label={`${row.paused ? "resume" : "pause"} ${row.name}`} onClick={() => change(post(`${of(row)}/${row.paused ? "resume" : "pause"}`), `${row.name}: ${row.paused ? "resumed" : "paused"}.`)}>{row.paused ? "resume" : "pause"}</button>
+            <button type="button" aria-label={`edit ${row.name}`} onClick={() => setForm({ name: row.name, study: row.study, cron: row.cron, time_zone: row.time_zone, evaluate: row.evaluate, misfire: row.misfire })}>edit</button>
+            <button type="button" class="danger" aria-label={`remove ${row.name}`} onClick={() => { if (confirm(`Remove ${row.name}? Its history stays.`)) change(send("DELETE", of(row)), `${row.name} is gone.`); }}>remove</button>
           </>}
-          <button type="button" aria-expanded={history === row.name} aria-label={`History of ${row.name}`} onClick={() => setHistory(history === row.name ? "" : row.name)}>history</button>
+          <button type="button" aria-expanded={history === row.name} aria-label={`history of ${row.name}`} onClick={() => setHistory(history === row.name ? "" : row.name)}>history</button>
         </span> },
       ]} />}
       {rows.filter((row) => row.name === history).map((row) => <Section key={row.name} title={`History of ${row.name}`}>

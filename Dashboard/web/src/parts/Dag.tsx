@@ -38,7 +38,7 @@ function Box({ node, job }: { node: Node; job: StepJob | undefined }) {
   const state = stateOf(node, job);
   const share = state === "running" ? job?.fraction ?? 0 : state === "done" ? 1 : 0;
   const to = `/steps/${node.step}`;
-  return <g transform={`translate(${x(node)} ${y(node)})`}><a href={to} class={`node ${state}`} aria-label={`${node.label}: ${state}`}
+  return <g transform={`translate(${x(node)} ${y(node)})`}><a href={to} class={`node ${state}`}
     onClick={(event: MouseEvent) => { if (event.ctrlKey || event.metaKey || event.button !== 0) return; event.preventDefault(); go(to); }}>
     <title>{`${node.label}\n${state}${job?.detail ? `\n${job.detail}` : ""}${job?.message ? `\n${job.message}` : ""}`}</title>
     <rect width={width} height={height} rx="6" />
