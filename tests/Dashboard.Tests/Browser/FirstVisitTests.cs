@@ -46,7 +46,7 @@ public sealed class FirstVisitTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(page.GetByText("has a mistake").First).ToBeVisibleAsync();
         await Expect(enqueue).ToBeDisabledAsync();
         await page.GetByLabel("The spec as JSON").FillAsync(Quick);
-        await Expect(page.GetByText("What it costs")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "What it costs" })).ToBeVisibleAsync();
         // The groups that held the mistake stay open.
         await field.FillAsync("-3");
         await Expect(page.Locator("[id='field-run.stages[0].train.batch-wrong']")).ToContainTextAsync("-3 is not positive");
