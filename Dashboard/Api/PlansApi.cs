@@ -38,7 +38,7 @@ static class PlansApi
     internal static RecordedStudy? Recorded(Lab lab, string id) => RecordedStudies.Find(lab.Root, id) ?? RecordedStudies.In(lab.Root).FirstOrDefault(study =>
         study.Plan.Study.Name == id || (id.Length >= 6 && study.Plan.Identity.Hex.StartsWith(id, StringComparison.Ordinal)));
 
-    static Plan Find(Lab lab, string id) => Recorded(lab, id)?.Plan ?? throw new BadInputException($"this store has run no study '{id}'");
+    static Plan Find(Lab lab, string id) => Recorded(lab, id)?.Plan ?? throw new BadInputException($"this store has no study '{id}' that this version of the program reads as it was run");
 
     static Summary Summarise(Lab lab, Plan plan) => new(
         plan.Identity.Hex, plan.Study.Name, plan.Study.Spec.Claim, plan.Runs.Count, plan.Steps.Count, plan.Steps.Count(step => lab.Steps.Exists(step.Name.Hex)));
