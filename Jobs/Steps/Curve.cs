@@ -12,18 +12,20 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDis
 {
     const int Beginning = 20;
 
+    // Only those that are not published yet: a long training must not grow.
     readonly List<StepRow> rows = [];
     readonly RecentSteps recent = new(train.Steps);
     readonly DateTimeOffset started = DateTimeOffset.UtcNow;
     readonly string study = context.Plan.Study.Name;
     readonly string run = context.Plan.Runs.Find(run => run.Steps.Contains(context.Step.Name)).Map(run => run.Run.Label).IfNone("");
     readonly CurveTail tail = new(context.Directory);
-    int published;
+    long made;
     double seconds;
 
     public void Add(StepRow row)
     {
         rows.Add(row);
+        made++;
         tail.Add(row.Step, Points(row));
         seconds = row.Seconds;
         recent.Add(row);
@@ -41,9 +43,9 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDis
     public void Publish()
     {
         var time = DateTimeOffset.UtcNow;
-        context.Lab.Results.Append(rows.Skip(published).SelectMany(row => Points(row).Select(point => new CurveRow(
+        context.Lab.Results.Append(rows.SelectMany(row => Points(row).Select(point => new CurveRow(
             study, run.Length == 0 ? study : run, context.Step.Name.Hex, context.Work.Attempt, row.Step, point.Metric, point.Value, row.Step * train.Batch, time))));
-        published = rows.Count;
+        rows.Clear();
         tail.Clear();
     }
 
@@ -60,9 +62,9 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDis
         var values = new List<Measurement>();
         if (last.Count > 0) values.Add(Mean("train_loss", last));
         if (losses.Count >= Beginning && losses[0].Step == 1) values.Add(Mean("train_loss_first_20_steps", losses.Take(Beginning).Select(row => row.Loss).ToList()));
-        if (rows.Count > 0)
+        if (made > 0)
         {
-            var rate = rows.Count * train.Batch / seconds;
+            var rate = made * train.Batch / seconds;
             values.Add(new Measurement("images_per_second", rate, "images/s"));
             values.Add(new Measurement("mfu", 6 * Accounting.ForwardMacs(model) * rate / Machine.PeakFlops(context.Lab.Threads * context.Lab.Workers)));
         }
