@@ -51,9 +51,10 @@ public sealed class Download(RemoteFolder folder, Patience patience)
 
     async Task Fill(string file, Stream into, long most, bool resumes, CancellationToken cancel)
     {
-        for (var failures = 0; ;)
+        // Only what was never reached before is progress: a store without ranges begins anew each time, and could go on so for ever.
+        var (failures, reached) = (0, into.Length);
+        while (true)
         {
-            var before = into.Length;
             try
             {
                 await Once(file, into, most, resumes, cancel).ConfigureAwait(false);
@@ -61,7 +62,8 @@ public sealed class Download(RemoteFolder folder, Patience patience)
             }
             catch (Interruption interruption)
             {
-                failures = into.Length > before ? 1 : failures + 1;
+                failures = into.Length > reached ? 1 : failures + 1;
+                reached = Math.Max(reached, into.Length);
                 if (failures >= patience.Attempts)
                     throw new RemoteStoreException($"{folder.Describe(file)}: {interruption.Message}, {failures} times in a row. Is the store up, and the address right? The same command goes on from here", interruption);
                 await Task.Delay(patience.Pause(failures, interruption.After), cancel).ConfigureAwait(false);

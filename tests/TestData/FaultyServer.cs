@@ -23,8 +23,8 @@ public abstract record Fault
     /// <summary>Gives the whole file with one byte changed.</summary>
     public sealed record WrongByte(int At) : Fault;
 
-    /// <summary>Gives the whole file although a part was asked for.</summary>
-    public sealed record NoRanges : Fault;
+    /// <summary>Gives the whole file although a part was asked for, and breaks the connection after so many bytes of it.</summary>
+    public sealed record NoRanges(int After = int.MaxValue) : Fault;
 }
 
 /// <summary>A request as it arrived: the file, and the first byte asked for.</summary>
@@ -90,9 +90,9 @@ public sealed class FaultyServer : IAsyncDisposable
             case Fault.WrongByte wrong:
                 await Through(context, next, new WrongStream(context.Response.Body, wrong.At));
                 break;
-            case Fault.NoRanges:
+            case Fault.NoRanges whole:
                 context.Request.Headers.Range = default;
-                await next(context);
+                await Through(context, next, new ShortStream(context.Response.Body, whole.After, () => context.Abort()));
                 break;
             default:
                 await next(context);

@@ -105,6 +105,15 @@ public sealed class RemoteFilesTests : IAsyncLifetime, IDisposable
         AssertWhole(ReadAll(Files()));
     }
 
+    [Fact]
+    public void AServerWithoutRanges_ThatAlwaysCuts_IsGivenUp()
+    {
+        var large = Large(600_000);
+        server.Faults = (path, before) => path.EndsWith(".parquet", StringComparison.Ordinal) ? new Fault.NoRanges(before % 2 == 0 ? 100_000 : 300_000) : null;
+        Assert.Contains("in a row", Assert.ThrowsAny<RemoteStoreException>(() => Files(path: "large/").Read(large.Shards[0], reader => reader.Rows)).Message, StringComparison.Ordinal);
+        Assert.InRange(server.Seen.Count, Quick.Attempts, 3 * Quick.Attempts);
+    }
+
     [Theory]
     [InlineData(503, "503")]
     [InlineData(403, "AWS_ACCESS_KEY_ID")]
