@@ -3,6 +3,7 @@ using Flow.Dataflow.Codecs;
 using Flow.Domain.Diffusion;
 using Flow.Domain.Models;
 using Flow.Domain.Planning;
+using Flow.Domain.Runs;
 using Flow.Domain.Text;
 using Flow.Storage.Files;
 using Flow.Storage.Shards;
@@ -60,7 +61,8 @@ sealed class Gallery
         return new GallerySample(
             samples[n].Id, samples[n].Key,
             Picture(folder, $"{name}_image.png", images[n].Image),
-            images[n].Prompt is { } prompt ? Picture(folder, $"{name}_prompt.png", prompt) : null,
+            // depth's prompt is the same white square for every sample
+            payload.Task != PerceptionTask.Depth && images[n].Prompt is { } prompt ? Picture(folder, $"{name}_prompt.png", prompt) : null,
             Picture(folder, $"{name}_truth.png", pictures.Truth()),
             Raw(folder, $"{name}_truth.npy", pictures.Numbers),
             written);

@@ -22,6 +22,7 @@ public static class ReportStep
             if (text.Length > 0) page.Paragraph(text);
         var race = StudyRace.Ended(lab, plan);
         Results(page, lab, plan, payload, race);
+        TestTimeCompute(page, lab, plan);
         Laws(page, lab, plan, payload);
         payload.Outcome.IfSome(verdict => page.Heading("Predicted before it was trained").Figure(
             File.ReadAllText(Path.Combine(lab.Steps.Open(verdict.Hex), "verdict.svg")), File.ReadAllText(Path.Combine(lab.Steps.Open(verdict.Hex), "verdict.txt"))));
@@ -47,6 +48,15 @@ public static class ReportStep
                 ["trial", "training steps", "measured", "needed to go on"],
                 race.Stopped.Map(trial => (IReadOnlyList<string>)[trial.Trial, Count(trial.Steps), Short(trial.Value), Short(trial.Bar)]));
         page.Paragraph("Brackets are 95 % bootstrap intervals over samples. The baselines never look at the image: only what beats the mean map sees.");
+    }
+
+    /// <summary>The main metric of each task under every sampler, where there are several.</summary>
+    static void TestTimeCompute(HtmlPage page, Lab lab, Plan plan)
+    {
+        var tasks = plan.Steps.Filter(step => step.Kind == StepKind.Evaluate).Map(step => ((Payload.Evaluate)step.Payload).Task.ToString().ToLowerInvariant()).Distinct();
+        foreach (var metric in tasks.Select(task => MainMetrics(task).First()))
+            if (SamplerTable.Of(lab.Steps, plan, metric) is { } table)
+                page.Heading($"Test-time compute: {metric} by denoising steps x ensemble").Table(table.Columns, table.Rows);
     }
 
     static IEnumerable<IReadOnlyList<string>> Baselines(Lab lab, Plan plan, Payload.Report payload, string[] metrics) =>

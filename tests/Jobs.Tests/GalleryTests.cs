@@ -19,6 +19,9 @@ public sealed class GalleryTests : IDisposable
     {
         var (lab, plan) = await Run(task, layout);
         CheckGallery(Folder(lab, plan, StepKind.Evaluate), task, prompt, metric);
+        var report = await File.ReadAllTextAsync(Path.Combine(lab.Steps.Open(plan.Identity.Hex), "report.html"));
+        Assert.Contains($"Test-time compute: {metric}", report, StringComparison.Ordinal);
+        Assert.Contains("2 steps x 3, ddim trailing median", report, StringComparison.Ordinal);
     }
 
     [Fact]
