@@ -1,4 +1,3 @@
-using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Flow.Jobs;
 using Flow.Jobs.Views;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LanguageExt;
 
 namespace Flow.Domain.Pipelines;
 

@@ -1,6 +1,5 @@
 using Flow.Domain.Drawing;
 using Flow.Domain.Text;
-using LanguageExt;
 using Xunit;
 using static LanguageExt.Prelude;
 

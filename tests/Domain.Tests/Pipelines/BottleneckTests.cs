@@ -1,5 +1,4 @@
 using Flow.Domain.Pipelines;
-using LanguageExt;
 using Xunit;
 using static LanguageExt.Prelude;
 
