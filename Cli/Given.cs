@@ -1,4 +1,3 @@
-using Flow.Domain;
 using Flow.Domain.Plots;
 using Flow.Jobs.Report;
 using LanguageExt;

@@ -3,7 +3,6 @@ using Flow.Domain;
 using Flow.Domain.Compute;
 using Flow.Domain.Laws;
 using Flow.Jobs.Laws;
-using static LanguageExt.Prelude;
 
 namespace Flow.Cli.Commands;
 

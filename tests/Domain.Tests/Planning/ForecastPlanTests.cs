@@ -1,7 +1,6 @@
 using Flow.Domain.Planning;
 using Flow.Domain.Studies;
 using Flow.Domain.Tests.Studies;
-using LanguageExt;
 using Xunit;
 
 namespace Flow.Domain.Tests.Planning;
