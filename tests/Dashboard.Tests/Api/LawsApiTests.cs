@@ -20,8 +20,18 @@ public sealed class LawsApiTests(ServedOnce once) : IClassFixture<ServedOnce>, I
                 var macs = 1e9 * Math.Pow(10, i * 0.2);
                 return new ResultRow
                 {
-                    Study = study, Run = $"r{i}", Step = $"{study}{i}", Stage = "held-out-loss", Metric = "loss", Value = prefactor * Math.Pow(macs, exponent) * (1 + 0.001 * (i % 3 - 1)),
-                    TrainMacs = macs, ParamsActive = 1000 * (i + 1), Images = 1000, Tokens = 16000, Model = $"m{i}", Time = DateTimeOffset.UnixEpoch,
+                    Study = study,
+                    Run = $"r{i}",
+                    Step = $"{study}{i}",
+                    Stage = "held-out-loss",
+                    Metric = "loss",
+                    Value = prefactor * Math.Pow(macs, exponent) * (1 + 0.001 * (i % 3 - 1)),
+                    TrainMacs = macs,
+                    ParamsActive = 1000 * (i + 1),
+                    Images = 1000,
+                    Tokens = 16000,
+                    Model = $"m{i}",
+                    Time = DateTimeOffset.UnixEpoch,
                 };
             }));
         return Task.CompletedTask;

@@ -67,7 +67,16 @@ public sealed class ManyRunsTests(Chromium chromium, ServedOnce once, ITestOutpu
                 new CurveRow("many", run.Run.Label, run.Steps.Last.Hex, 1, at, "loss", 1 / Math.Sqrt(at), at * 8, time))));
         results.Append(Study.Runs.ToList().Select((run, i) => new ResultRow
         {
-            Study = "many", Run = run.Run.Label, Step = run.Steps.Last.Hex, Stage = "pretrain", Metric = "train_loss", Value = 0.1 + 0.0001 * i, TrainMacs = 1e9 + 1e6 * i, Params = 1000 + i, ParamsActive = 1000 + i, Time = time,
+            Study = "many",
+            Run = run.Run.Label,
+            Step = run.Steps.Last.Hex,
+            Stage = "pretrain",
+            Metric = "train_loss",
+            Value = 0.1 + 0.0001 * i,
+            TrainMacs = 1e9 + 1e6 * i,
+            Params = 1000 + i,
+            ParamsActive = 1000 + i,
+            Time = time,
         }));
         var longest = Study.Runs[0].Steps.Last.Hex;
         foreach (var part in Enumerable.Range(1, LongCurve).Chunk(50_000))
