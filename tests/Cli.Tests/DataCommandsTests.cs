@@ -18,7 +18,7 @@ public sealed class DataCommandsTests(TinyLab lab)
     {
         var name = (await Names())[0];
         var shown = (await lab.Flow("data", "show", name[..12], "--json")).Json;
-        Assert.Equal(["latents", "latents_flip", "target", "target_flip", "truth"], shown.GetProperty("blobs").EnumerateArray().Select(blob => blob.GetProperty("name").GetString()).Order());
+        Assert.Equal(["latents", "latents_flip", "prompt", "prompt_flip", "target", "target_flip", "truth"], shown.GetProperty("blobs").EnumerateArray().Select(blob => blob.GetProperty("name").GetString()).Order());
         Assert.Equal(shown.GetProperty("samples").GetInt32(), shown.GetProperty("shards").EnumerateArray().Sum(shard => shard.GetProperty("rows").GetInt32()));
     }
 
