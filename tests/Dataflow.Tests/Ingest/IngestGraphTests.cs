@@ -30,7 +30,7 @@ public sealed class IngestGraphTests : IDisposable
     [InlineData(DatasetLayout.Imagenet, null, 2)]
     [InlineData(DatasetLayout.Hypersim, PerceptionTask.Depth, 7)]
     [InlineData(DatasetLayout.FlyingChairs, PerceptionTask.Flow, 7)]
-    [InlineData(DatasetLayout.Pix2gestalt, PerceptionTask.Amodal, 7)]
+    [InlineData(DatasetLayout.Pix2gestalt, PerceptionTask.Amodal, 9)]
     public async Task EveryTask_WritesItsBlobs_InOrder(DatasetLayout layout, PerceptionTask? task, int blobs)
     {
         var source = Scenes(21, layout);
