@@ -15,9 +15,9 @@ public sealed class DifferingFieldTests
     public void SameEverywhere_IsLeftOut_AndAbsentIsNone()
     {
         var differing = DifferingField.Of(Seq(Spec(48), Spec(64), Spec(64, ("steps", Json.ListOf([new Json.Number(3)])))));
-        Assert.Equal(["model.width", "steps[0]"], differing.Map(field => field.Path));
-        Assert.Equal([Some("48"), Some("64"), Some("64")], differing[0].Values);
-        Assert.Equal([None, None, Some("3")], differing[1].Values);
+        Assert.Equal(Seq("model.width", "steps[0]"), differing.Map(field => field.Path));
+        Assert.Equal(Seq(Some("48"), Some("64"), Some("64")), differing[0].Values);
+        Assert.Equal(Seq(None, None, Some("3")), differing[1].Values);
     }
 
     [Fact]
