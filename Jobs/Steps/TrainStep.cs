@@ -91,7 +91,6 @@ public static class TrainStep
         {
             books.Hand(batch);
             yield return training.Labelled(workers == 1 ? batch : BatchSlices.Slice(batch, 0, batch.Count / workers));
-            stream.GiveBack(batch); // the trainer asks for the next one when it is done with this one
         }
     }
 }
