@@ -71,7 +71,7 @@ sealed class DuckDbNetSql : ISqlEngine
             using var command = connection.CreateCommand();
             command.CommandText = sql;
             command.UseStreamingMode = true;
-            using var interrupt = cancel.Register(command.Cancel);
+            using var interruption = new Interruption(command.Cancel, cancel);
             try
             {
                 using var reader = command.ExecuteReader();

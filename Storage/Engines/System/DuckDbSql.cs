@@ -47,7 +47,7 @@ sealed class DuckDbSql : ISqlEngine
         public QueryTable Query(string sql, int maxRows, CancellationToken cancel = default)
         {
             SelectOnly.Check(sql);
-            using var interrupt = cancel.Register(connection.Interrupt);
+            using var interruption = new Interruption(connection.Interrupt, cancel);
             try
             {
                 cancel.ThrowIfCancellationRequested();
@@ -67,7 +67,6 @@ sealed class DuckDbSql : ISqlEngine
             var columns = QueryTable.Distinct(result.Columns);
             while (result.NextChunk())
             {
-                // An interrupt that comes between two chunks is lost on DuckDB.
                 cancel.ThrowIfCancellationRequested();
                 for (var row = 0; row < result.Rows; row++)
                 {
