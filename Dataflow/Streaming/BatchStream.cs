@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Dataflow;
 using Flow.Domain.Data;
@@ -16,7 +17,8 @@ namespace Flow.Dataflow.Streaming;
 /// The order of samples is a function of (datasets' hashes, seed, batch, position) alone: any number of readers, workers or restarts
 /// gives the same. Memory is bounded by the capacities: the windows being sliced, a window read ahead, and a few finished batches;
 /// a slow consumer stops the readers. A block that fails ends the enumeration with its exception (a damaged shard's names the shard);
-/// leaving the enumeration early stops the graph and waits for it. The arrays of a batch belong to the consumer, until it gives them back.
+/// leaving the enumeration early stops the graph and waits for it. The arrays of a batch belong to the consumer, unless it asked for
+/// <see cref="Lent"/> ones.
 /// </summary>
 public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
 {
@@ -75,13 +77,17 @@ public sealed class BatchStream : IAsyncEnumerable<LatentBatch>
     public PipelineState? State => watched?.Invoke();
 
     /// <summary>
-    /// A batch that the consumer will not look at again: its arrays are filled anew. Not needed, but memory that the operating system has
-    /// to find first is ten times slower to fill.
+    /// The same batches for a consumer that looks at one at a time: when it asks for the next one, the arrays of the last are filled anew.
+    /// Memory that the operating system has to find first is ten times slower to fill.
     /// </summary>
-    public void GiveBack(LatentBatch batch)
+    public async IAsyncEnumerable<LatentBatch> Lent([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        arrays.GiveBack(batch.Target);
-        arrays.GiveBack(batch.Condition);
+        await foreach (var batch in this.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            yield return batch;
+            arrays.GiveBack(batch.Target);
+            arrays.GiveBack(batch.Condition);
+        }
     }
 
     public async IAsyncEnumerator<LatentBatch> GetAsyncEnumerator(CancellationToken cancellationToken = default)

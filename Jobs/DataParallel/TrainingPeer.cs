@@ -40,7 +40,7 @@ public static class TrainingPeer
 
     static async IAsyncEnumerable<Domain.Data.LatentBatch> Labelled(Dataflow.Streaming.BatchStream stream, StepTraining training)
     {
-        await foreach (var batch in stream) yield return training.Labelled(batch);
+        await foreach (var batch in stream.Lent()) yield return training.Labelled(batch);
     }
 
     /// <summary>The first worker closes the pipe when it ends, however it ends; after a training's end this process is gone before.</summary>

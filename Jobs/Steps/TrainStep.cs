@@ -87,7 +87,7 @@ public static class TrainStep
     /// <summary>The first worker reads whole batches, as the ledger needs them, and trains on the first samples of each.</summary>
     static async IAsyncEnumerable<LatentBatch> Share(BatchStream stream, SampleBooks books, StepTraining training, int workers)
     {
-        await foreach (var batch in stream)
+        await foreach (var batch in stream.Lent()) // the trainer copies a batch into tensors; the ledger reads its ids
         {
             books.Hand(batch);
             yield return training.Labelled(workers == 1 ? batch : BatchSlices.Slice(batch, 0, batch.Count / workers));
