@@ -1,5 +1,6 @@
 using Flow.Storage.Engines;
 using Flow.Storage.Results;
+using Flow.TestData;
 using Xunit;
 
 namespace Flow.Storage.Tests.Results;
@@ -167,7 +168,7 @@ public sealed class ResultStoreTests : IDisposable
     public void AWrongQuery_IsASqlException(string sql) => Assert.Throws<SqlException>(() => store.Query(sql));
 
     [Fact]
-    public void TenMillionRows_AreSummedInTwoSeconds()
+    public async Task TenMillionRows_AreSummedInSeconds()
     {
         Directory.CreateDirectory(folder["curves"]);
         // 200 runs of 50,000 points, a tenth of them resumed once.
@@ -178,10 +179,14 @@ public sealed class ResultStoreTests : IDisposable
             FROM range(10000000) t(i)
             """,
             Path.Combine(folder["curves"], "big.parquet"));
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        var rows = Rows("SELECT run, count(*), min(value), max(optimizer_step) FROM curves GROUP BY run");
-        Assert.Equal(200, rows.Length);
-        Assert.Equal(10_000_000L, rows.Sum(row => (long)row[1]!));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(20), $"{watch.Elapsed.TotalSeconds:F2} s: 2 s on an idle machine; a busy one must not fail the suite");
+        // 2 s on two idle cores (docs/results.md).
+        await Prompt.Within(TimeSpan.FromSeconds(20), _ =>
+        {
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            var rows = Rows("SELECT run, count(*), min(value), max(optimizer_step) FROM curves GROUP BY run");
+            Assert.Equal(200, rows.Length);
+            Assert.Equal(10_000_000L, rows.Sum(row => (long)row[1]!));
+            return Task.FromResult(watch.Elapsed);
+        });
     }
 }
