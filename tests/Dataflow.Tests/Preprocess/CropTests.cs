@@ -51,6 +51,27 @@ public sealed class CropTests
         Assert.InRange(crop.Pixels.Where((_, i) => i % 3 == 1).Average(value => value), 122, 131);
     }
 
+    /// <summary>CRC-32 of what DiT's center_crop_arr makes of the pattern with Pillow 9.4: halving, growing, cutting both ways, odd rests.</summary>
+    [Theory]
+    [InlineData(375, 500, 64, 0x163fc1e1)]
+    [InlineData(500, 333, 256, 0xda6a3084)]
+    [InlineData(65, 200, 64, 0x25971d6f)]
+    [InlineData(20, 33, 64, 0xeb4d2efe)]
+    [InlineData(1000, 131, 64, 0x03fc6e9c)]
+    [InlineData(129, 257, 64, 0x80aae58e)]
+    [InlineData(77, 123, 32, 0x6c377ebf)]
+    [InlineData(512, 384, 256, 0xed18e301)]
+    public void Centre_HasTheBytesOfDiTs(int height, int width, int size, uint crc) => Assert.Equal(crc, Crc32.Of(Crop.Centre(Pattern(height, width), size).Pixels));
+
+    /// <summary>CRC-32 of Pillow's resize of the pattern.</summary>
+    [Theory]
+    [InlineData(13, 11, 6, 5, Kernel.Bicubic, 0xe840d956)]
+    [InlineData(13, 11, 17, 16, Kernel.Bicubic, 0x339f97f4)]
+    [InlineData(375, 500, 64, 64, Kernel.Bilinear, 0x56e60b9a)]
+    [InlineData(8, 6, 4, 3, Kernel.Box, 0xb41a8a21)]
+    public void Resize_HasPillowsBytes(int height, int width, int toHeight, int toWidth, Kernel kernel, uint crc) =>
+        Assert.Equal(crc, Crc32.Of(Resample.Resize(Pattern(height, width), toHeight, toWidth, kernel).Pixels));
+
     [Fact]
     public void Centre_OfTheTargetsOwnSize_ChangesNothing() => Assert.Equal(Pattern(16, 16).Pixels, Crop.Centre(Pattern(16, 16), 16).Pixels);
 
