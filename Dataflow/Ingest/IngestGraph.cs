@@ -33,8 +33,9 @@ public static class IngestGraph
         var decode = new TransformBlock<Place, Decoded>(
             place => decoding.Measure(sample => Decode(source, preparation, sample, options.Strict), place), Block.Options(2 * options.Workers, options.Workers, stop.Token));
         var batch = new BatchBlock<Decoded>(options.Batch, new GroupingDataflowBlockOptions { BoundedCapacity = options.Batch, CancellationToken = stop.Token });
+        var room = new PlaneRoom();
         var encode = new TransformBlock<Decoded[], Encoded>(
-            decoded => encoding.MeasureAsync(one => Encode(encoder, preparation, one, stop.Token), decoded), Block.Options(2, 1, stop.Token));
+            decoded => encoding.MeasureAsync(one => Encode(encoder, preparation, one, room, stop.Token), decoded), Block.Options(2, 1, stop.Token));
         Tally? tally = null;
         var append = new ActionBlock<Encoded>(
             encoded => appending.Measure(one => Append(writer, source.Split, one, tally!), encoded), Block.Options(2, 1, stop.Token));
@@ -83,14 +84,14 @@ public static class IngestGraph
         }
     }
 
-    static async Task<Encoded> Encode(ImageEncoder encoder, Preparation preparation, Decoded[] decoded, CancellationToken cancel)
+    static async Task<Encoded> Encode(ImageEncoder encoder, Preparation preparation, Decoded[] decoded, PlaneRoom room, CancellationToken cancel)
     {
         PreparedSample[] whole = [.. decoded.Select(one => one.Sample).OfType<PreparedSample>()];
         var names = preparation.Images;
         var latents = new float[names.Count][];
         for (var i = 0; i < latents.Length && whole.Length > 0; i++)
         {
-            var planes = new float[whole.Length * 3 * preparation.Size * preparation.Size];
+            var planes = room.Of(whole.Length * 3 * preparation.Size * preparation.Size);
             for (var n = 0; n < whole.Length; n++) whole[n].Images[i].CopyTo(planes, n * (planes.Length / whole.Length));
             latents[i] = await encoder.Encode(new PlaneBatch(names[i], whole.Length, preparation.Size, planes), cancel);
             if (latents[i].Length != whole.Length * encoder.Latents.Elements)
@@ -152,6 +153,15 @@ public static class IngestGraph
     sealed record Decoded(Place Place, PreparedSample? Sample, string Problem);
 
     sealed record Encoded(Decoded[] Samples, float[][] Latents, int Elements);
+
+    /// <summary>The array that one batch after another is put into for the encoder: finding 50 MB anew for each takes longer than filling them.</summary>
+    sealed class PlaneRoom
+    {
+        float[] planes = [];
+
+        /// <summary>Of exactly this length, with any content.</summary>
+        public float[] Of(int length) => planes.Length == length ? planes : planes = GC.AllocateUninitializedArray<float>(length);
+    }
 
     /// <summary>What has been written so far; used by the last block only.</summary>
     sealed class Tally(ShardWriter writer, long total, Action<IngestProgress>? progress, Func<LanguageExt.Seq<BlockState>> blocks)

@@ -70,17 +70,22 @@ public sealed class PatchCodec : ILatentCodec
         return images;
     }
 
+    /// <summary>A row of cells at a time: their patches stay in the first-level cache.</summary>
     void EncodeImage(ImageBatch images, int n, LatentShape shape, Span<float> latents_CHW)
     {
-        var patch = new float[Spec.PatchValues];
-        var z = new float[Spec.Channels];
-        var cells = shape.Height * shape.Width;
-        for (var cell = 0; cell < cells; cell++)
+        var patches = new float[shape.Width * Spec.PatchValues];
+        var z = new float[shape.Width * Spec.Channels];
+        for (var y = 0; y < shape.Height; y++)
         {
-            GatherPatch(images, n, cell / shape.Width, cell % shape.Width, Downsample, patch);
-            for (var p = 0; p < patch.Length; p++) patch[p] -= weights.Mean[p];
-            Vectors.SumOfScaled(z, weights.Encoder, patch);
-            for (var c = 0; c < z.Length; c++) latents_CHW[c * cells + cell] = z[c];
+            for (var x = 0; x < shape.Width; x++)
+            {
+                var patch = patches.AsSpan(x * Spec.PatchValues, Spec.PatchValues);
+                GatherPatch(images, n, y, x, Downsample, patch);
+                Vectors.AddScaled(patch, weights.Mean, -1f);
+            }
+            Vectors.Product(z, patches, weights.Encoder, Spec.PatchValues);
+            for (var c = 0; c < Spec.Channels; c++)
+                for (var x = 0; x < shape.Width; x++) latents_CHW[(c * shape.Height + y) * shape.Width + x] = z[x * Spec.Channels + c];
         }
     }
 
