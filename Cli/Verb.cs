@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Flow.Cli.Remote;
 using Flow.Dashboard;
+using Flow.Dataflow.Codecs;
 using Flow.Domain;
 
 namespace Flow.Cli;
@@ -99,7 +100,7 @@ public static class Verb
             var store = parsed.GetValue(Store) ?? Environment.GetEnvironmentVariable("FLOW_STORE") ?? "flow-store";
             return await body(new Call(parsed, Path.GetFullPath(store), json), cancel);
         }
-        catch (BadInputException bad)
+        catch (Exception bad) when (bad is BadInputException or BadFileException)
         {
             Call.Say("flow: " + bad.Message);
             return BadInput;

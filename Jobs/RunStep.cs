@@ -1,3 +1,4 @@
+using Flow.Dataflow.Codecs;
 using Flow.Domain;
 
 namespace Flow.Jobs;
@@ -50,7 +51,7 @@ public static class RunStep
         {
             throw;
         }
-        catch (Exception final) when (final is StepFailure or BadInputException)
+        catch (Exception final) when (final is StepFailure or BadInputException or BadFileException)
         {
             return new StepOutcome.Failed(final.Message);
         }

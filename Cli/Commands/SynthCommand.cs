@@ -26,6 +26,7 @@ public static class SynthCommand
     {
         if (call.Get(Scenes) < 1) throw new BadInputException($"--scenes: {call.Get(Scenes)} is not positive");
         if (call.Get(Size) is < 16 or > 4096) throw new BadInputException($"--size: {call.Get(Size)} is not between 16 and 4096 pixels");
+        if (call.Get(Layouts).Contains(DatasetLayout.ImagenetTar)) throw new BadInputException("--layout: ImagenetTar is the published archive; scenes are written as Imagenet's class folders");
         var clock = Stopwatch.StartNew();
         var written = new List<(string Layout, string Folder)>();
         foreach (var layout in call.Get(Layouts))

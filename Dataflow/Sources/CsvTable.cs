@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using Flow.Dataflow.Codecs;
 
 namespace Flow.Dataflow.Sources;
@@ -27,4 +29,9 @@ sealed class CsvTable
             : throw new BadFileException(path, $"has no column {name}", "fetch the file again"));
         return rows.Select(row => Array.ConvertAll(places, place => row[place]));
     }
+
+    /// <summary>A cell as a number.</summary>
+    public T Number<T>(string cell, string column) where T : INumber<T> => T.TryParse(cell, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw new BadFileException(path, $"has \"{cell}\" where {column} should be a number", "fetch the file again");
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Flow.Dataflow.Codecs;
 using Flow.Domain;
 using Flow.Domain.Runs;
@@ -44,11 +43,12 @@ public static class Hypersim
     static (string[] Present, int Missing) Listed(Root root, string split)
     {
         if (!root.Has(SplitFile)) throw new BadInputException($"{root[SplitFile]}: missing; download it into the root, or ask for the split \"all\"");
-        var rows = new CsvTable(root[SplitFile]).Select("scene_name", "camera_name", "frame_id", "included_in_public_release", "split_partition_name");
+        var table = new CsvTable(root[SplitFile]);
+        var rows = table.Select("scene_name", "camera_name", "frame_id", "included_in_public_release", "split_partition_name");
         string[] keys = [..
             from row in rows
             where row[3] == "True" && row[4] == split
-            select $"{row[0]}/images/scene_{row[1]}_final_hdf5/frame.{int.Parse(row[2], CultureInfo.InvariantCulture):D4}{ColourEnding}"];
+            select $"{row[0]}/images/scene_{row[1]}_final_hdf5/frame.{table.Number<int>(row[2], "frame_id"):D4}{ColourEnding}"];
         string[] present = [.. keys.Where(root.Has).Order(StringComparer.Ordinal)];
         return (present, keys.Length - present.Length);
     }
@@ -57,8 +57,9 @@ public static class Hypersim
     {
         if (!root.Has(CameraFile)) throw new BadInputException($"{root[CameraFile]}: missing; download it into the root, or leave the scenes' own cameras out");
         string[] matrix = [.. from row in Enumerable.Range(0, 3) from column in Enumerable.Range(0, 3) select $"M_cam_from_uv_{row}{column}"];
-        return new CsvTable(root[CameraFile]).Select(["scene_name", .. matrix]).ToDictionary(
-            row => row[0], row => row[1..].Select(cell => double.Parse(cell, CultureInfo.InvariantCulture)).ToArray());
+        var table = new CsvTable(root[CameraFile]);
+        return table.Select(["scene_name", .. matrix]).DistinctBy(row => row[0]).ToDictionary(
+            row => row[0], row => matrix.Select((column, i) => table.Number<double>(row[1 + i], column)).ToArray());
     }
 
     static RawSample Load(Root root, SampleRef sample, Dictionary<string, double[]> cameras)
@@ -76,7 +77,7 @@ public static class Hypersim
             ? PlanarDepth.FromCamera(distance, height, width, camera)
             : PlanarDepth.FromFocal(distance, height, width);
         var image = new RgbImage(height, width, ToneMap.Apply(colour.ToSingles(), valid));
-        return new RawSample(sample, image, new GroundTruth.Depth(new FloatImage(height, width, 1, metres)));
+        return new RawSample(sample, image, GroundTruth.Depth.Of(new FloatImage(height, width, 1, metres), root[depthKey]));
     }
 
     static float[] ReadPlane(Root root, string key, int height, int width)

@@ -54,6 +54,6 @@ public static class HypersimMarigold
         if ((png.Height, png.Width) != (image.Height, image.Width))
             throw new BadFileException(root[depthPath], $"is {png.Width} x {png.Height}, its image {image.Width} x {image.Height}", "fetch the frame again");
         var metres = Array.ConvertAll(png.Samples, millimetres => millimetres == 0 ? float.NaN : millimetres / 1000f);
-        return new RawSample(sample, image, new GroundTruth.Depth(new FloatImage(png.Height, png.Width, 1, metres)));
+        return new RawSample(sample, image, GroundTruth.Depth.Of(new FloatImage(png.Height, png.Width, 1, metres), root[depthPath]));
     }
 }

@@ -26,10 +26,22 @@ sealed record Root(string Folder)
         {
             var entry = new FileInfo(at);
             if (entry.LinkTarget is null) continue;
-            var target = entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? entry.LinkTarget;
+            var target = Target(entry);
             if (!Below(target)) throw Outside(path, target);
         }
         return path;
+    }
+
+    static string Target(FileInfo link)
+    {
+        try
+        {
+            return link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? link.LinkTarget!;
+        }
+        catch (IOException loop)
+        {
+            throw new BadFileException(link.FullName, "is a symbolic link that leads nowhere", "remove it or copy the file itself there", loop);
+        }
     }
 
     public bool Has(string relative) => File.Exists(this[relative]);

@@ -1,4 +1,5 @@
 using Flow.Dataflow.Codecs;
+using Flow.Dataflow.Preprocess;
 using Flow.Domain.Runs;
 
 namespace Flow.Dataflow.Sources;
@@ -23,7 +24,14 @@ public abstract record GroundTruth
     }
 
     /// <param name="Metres">Planar depth [height, width, 1]; NaN where there is none.</param>
-    public sealed record Depth(FloatImage Metres) : GroundTruth;
+    public sealed record Depth(FloatImage Metres) : GroundTruth
+    {
+        /// <exception cref="BadFileException">No pixel has a depth.</exception>
+        public static Depth Of(FloatImage metres, string file) => Array.Exists(metres.Values, DepthTarget.IsValid)
+            ? new Depth(metres)
+            : throw new BadFileException(
+                file, "has no valid depth: every pixel is NaN, 0 or beyond 65 m", "fetch the frame again or remove it");
+    }
 
     /// <param name="Next">The second frame.</param>
     /// <param name="Pixels">Where each pixel of the first frame went, [height, width, 2]; NaN where unknown.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Flow.Domain;
 using Flow.Storage.Engines;
 using Flow.Storage.Files;
 
@@ -41,11 +42,11 @@ public sealed class ShardWriter
     public long Samples => ledger.Count + pending.Count;
 
     /// <summary>Opens a folder to begin a dataset, or to go on with one after a crash: finished shards are read back and counted.</summary>
-    /// <exception cref="InvalidOperationException">The dataset is complete, or was begun with another schema.</exception>
+    /// <exception cref="BadInputException">The dataset is complete, or was begun with another schema.</exception>
     public static ShardWriter Open(string folder, ShardSchema schema, ShardSizes? sizes = null)
     {
         Directory.CreateDirectory(folder);
-        if (File.Exists(Path.Combine(folder, DatasetIndex.FileName))) throw new InvalidOperationException($"{folder} holds a finished dataset already");
+        if (File.Exists(Path.Combine(folder, DatasetIndex.FileName))) throw new BadInputException($"{folder} holds a finished dataset already");
         foreach (var leftover in Directory.EnumerateFiles(folder, $".*{AtomicFile.TemporarySuffix}")) File.Delete(leftover);
         var writer = new ShardWriter(folder, schema, sizes ?? new ShardSizes());
         while (File.Exists(writer.NextPath)) writer.Recover(writer.NextPath);
@@ -95,7 +96,7 @@ public sealed class ShardWriter
     {
         var reader = ShardReader.Open(path);
         if (ShardFormat.Canonical(reader.Schema) != ShardFormat.Canonical(schema))
-            throw new InvalidOperationException($"{path} was written with another schema: delete {folder} or finish it with the settings it was begun with");
+            throw new BadInputException($"{path} was written with another schema: delete {folder} or finish it with the settings it was begun with");
         Count(path, reader.GroupRows, Enumerable.Range(0, reader.GroupRows.Count)
             .Select(group => reader.ReadColumns(group, []))
             .SelectMany(columns => Enumerable.Range(0, columns.Count).Select(row => (columns.Sample(row), columns.Checksums(row)))));

@@ -1,3 +1,4 @@
+using Flow.Dataflow.Codecs;
 using Xunit;
 
 namespace Flow.Jobs.Tests;
@@ -11,6 +12,15 @@ public sealed class RunStepTests
         var outcome = await RunStep.Run(_ => { attempts++; throw new StepFailure("no images"); }, _ => { }, CancellationToken.None);
         Assert.Equal(1, attempts);
         Assert.Equal("no images", Assert.IsType<StepOutcome.Failed>(outcome).Message);
+    }
+
+    [Fact]
+    public async Task AFileThatCantBeUsed_IsFinal()
+    {
+        var attempts = 0;
+        var outcome = await RunStep.Run(_ => { attempts++; throw new BadFileException("a.csv", "is empty", "fetch it again"); }, _ => { }, CancellationToken.None);
+        Assert.Equal(1, attempts);
+        Assert.Contains("a.csv", Assert.IsType<StepOutcome.Failed>(outcome).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Flow.Domain;
 using Flow.Storage.Engines;
 using Flow.Storage.Shards;
 using Xunit;
@@ -72,9 +73,9 @@ public sealed class ShardTests : IDisposable
     public void AFinishedDataset_AndAnotherSchema_AreRefused()
     {
         Samples.Write(folder["a"], 5);
-        Assert.Throws<InvalidOperationException>(() => ShardWriter.Open(folder["a"], Samples.Schema));
+        Assert.Throws<BadInputException>(() => ShardWriter.Open(folder["a"], Samples.Schema));
         File.Delete(Path.Combine(folder["a"], DatasetIndex.FileName));
-        Assert.Throws<InvalidOperationException>(() => ShardWriter.Open(folder["a"], Samples.Schema with { CodecHash = "other" }));
+        Assert.Throws<BadInputException>(() => ShardWriter.Open(folder["a"], Samples.Schema with { CodecHash = "other" }));
     }
 
     [Fact]
