@@ -78,14 +78,22 @@ public sealed class PatchCodec : ILatentCodec
         for (var y = 0; y < shape.Height; y++)
         {
             for (var x = 0; x < shape.Width; x++)
-            {
-                var patch = patches.AsSpan(x * Spec.PatchValues, Spec.PatchValues);
-                GatherPatch(images, n, y, x, Downsample, patch);
-                Vectors.AddScaled(patch, weights.Mean, -1f);
-            }
+                Centred(images, n, y, x, patches.AsSpan(x * Spec.PatchValues, Spec.PatchValues));
             Vectors.Product(z, patches, weights.Encoder, Spec.PatchValues);
             for (var c = 0; c < Spec.Channels; c++)
                 for (var x = 0; x < shape.Width; x++) latents_CHW[(c * shape.Height + y) * shape.Width + x] = z[x * Spec.Channels + c];
+        }
+    }
+
+    /// <summary>The patch at a cell without the mean patch.</summary>
+    void Centred(ImageBatch images, int n, int cellY, int cellX, Span<float> patch)
+    {
+        var image = images.Image(n);
+        var side = Downsample;
+        for (var line = 0; line < ImageBatch.Channels * side; line++)
+        {
+            var from = ((line / side * images.Height) + (cellY * side) + (line % side)) * images.Width + (cellX * side);
+            Vectors.Difference(patch.Slice(line * side, side), image.Slice(from, side), weights.Mean.AsSpan(line * side, side));
         }
     }
 

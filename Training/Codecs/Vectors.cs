@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Flow.Training.Codecs;
@@ -20,6 +21,15 @@ static class Vectors
         for (var i = wide.Length * Vector<T>.Count; i < into.Length; i++) into[i] += factor * row[i];
     }
 
+    /// <summary>into = a - b.</summary>
+    public static void Difference(Span<float> into, ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        var i = 0;
+        for (; i <= into.Length - Vector<float>.Count; i += Vector<float>.Count)
+            (new Vector<float>(a[i..]) - new Vector<float>(b[i..])).CopyTo(into[i..]);
+        for (; i < into.Length; i++) into[i] = a[i] - b[i];
+    }
+
     /// <summary>
     /// into [n, columns] = factors [n, rows] x matrix [rows, columns], each sum in the order of the rows: as often <see cref="AddScaled"/>,
     /// with the sums in registers and four of them at a time, since an addition takes four times as long as it takes to begin the next.
@@ -35,20 +45,21 @@ static class Vectors
     static void Four(Span<float> into, ReadOnlySpan<float> factors, ReadOnlySpan<float> matrix, int rows)
     {
         var columns = into.Length / 4;
-        var second = factors.Slice(rows, rows);
-        var third = factors.Slice(2 * rows, rows);
-        var fourth = factors.Slice(3 * rows, rows);
+        ref var first = ref MemoryMarshal.GetReference(factors);
+        ref var second = ref Unsafe.Add(ref first, rows);
+        ref var third = ref Unsafe.Add(ref second, rows);
+        ref var fourth = ref Unsafe.Add(ref third, rows);
         var column = 0;
         for (; column <= columns - Vector<float>.Count; column += Vector<float>.Count)
         {
             var (a, b, c, d) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
             for (var row = 0; row < rows; row++)
             {
-                var line = new Vector<float>(matrix[(row * columns + column)..]);
-                a += factors[row] * line;
-                b += second[row] * line;
-                c += third[row] * line;
-                d += fourth[row] * line;
+                var values = Vector.LoadUnsafe(ref MemoryMarshal.GetReference(matrix), (nuint)(row * columns + column));
+                a += Unsafe.Add(ref first, row) * values;
+                b += Unsafe.Add(ref second, row) * values;
+                c += Unsafe.Add(ref third, row) * values;
+                d += Unsafe.Add(ref fourth, row) * values;
             }
             a.CopyTo(into[column..]);
             b.CopyTo(into[(columns + column)..]);

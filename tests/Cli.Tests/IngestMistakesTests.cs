@@ -138,7 +138,7 @@ public sealed class IngestMistakesTests : IDisposable
     [InlineData("--fit-samples", "0")]
     [InlineData("--size", "20")]
     [InlineData("--size", "800000")]
-    public async Task AnOption(string option, string value) => await Refused(Ingest("Imagenet", At("nothing"), option, value), option, value);
+    public async Task AnOption(string option, string value) => await Refused(Terminal.Run("ingest", "Imagenet", At("nothing"), At("shards"), option, value), option, value);
 
     [Fact]
     public async Task ATargetThatIsTaken()
