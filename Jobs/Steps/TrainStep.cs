@@ -75,6 +75,7 @@ public static class TrainStep
     /// <summary>The rows go first: a kill between the two makes the next attempt write them again, and its rows supersede these.</summary>
     static void Keep(StepContext context, SavedTraining training, CheckpointReason reason, Curve curve)
     {
+        context.Work.ThrowIfTaken();
         if (reason == CheckpointReason.Diverged)
         {
             Checkpoints.Save(context.InWork(Blown), training, context.Step, Kept);

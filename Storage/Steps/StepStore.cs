@@ -70,10 +70,15 @@ public sealed partial class StepStore(string root)
         Directory.Delete(doomed, recursive: true);
     }
 
-    internal void Commit(StepWork work)
+    internal void ThrowIfTaken(StepWork work)
     {
         if (!Directory.Exists(work.Directory)) throw new StaleAttemptException(work.Name, work.Attempt, "a later attempt took its directory");
         if (Exists(work.Name)) throw new StaleAttemptException(work.Name, work.Attempt, "it is finished");
+    }
+
+    internal void Commit(StepWork work)
+    {
+        ThrowIfTaken(work);
         Durable.FlushTree(work.Directory);
         Durable.Rename(work.Directory, FinishedPath(work.Name));
     }

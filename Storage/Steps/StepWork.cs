@@ -15,6 +15,10 @@ public sealed class StepWork
     /// <summary>Where the step writes; holds the checkpoints of the attempt before, if there was one.</summary>
     public string Directory { get; }
 
+    /// <summary>To be asked before something is written that takes long to make: whoever slept must not go on where another has taken over.</summary>
+    /// <exception cref="StaleAttemptException">A later attempt took the directory, or the step is finished.</exception>
+    public void ThrowIfTaken() => store.ThrowIfTaken(this);
+
     /// <summary>Flushes everything to disk and gives the directory its final name. Close all files in it before.</summary>
     /// <exception cref="StaleAttemptException">A later attempt has taken over, or has finished: this one's work is void.</exception>
     public void Commit() => store.Commit(this);

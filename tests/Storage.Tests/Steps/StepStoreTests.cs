@@ -38,7 +38,9 @@ public sealed class StepStoreTests : IDisposable
     public void Commit_OfAnOvertakenAttempt_IsRefused()
     {
         var first = store.Begin("a", 1);
+        first.ThrowIfTaken();
         var second = store.Begin("a", 2);
+        Assert.Throws<StaleAttemptException>(first.ThrowIfTaken);
         Assert.Throws<StaleAttemptException>(first.Commit);
         second.Commit();
         Assert.Throws<StaleAttemptException>(second.Commit);
