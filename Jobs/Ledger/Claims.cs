@@ -15,30 +15,35 @@ public sealed class Claims(LedgerDatabase database)
     /// <summary>The trainings of a study that count against its limit: started, or on their way to a worker.</summary>
     const string Racing = "o.study = t.id and o.need = 'gpu' and (o.state = 'running' or (o.state = 'ready' and o.offered_ms is not null))";
 
-    /// <summary>So many steps of each queue are in the engine at once; the rest wait here, where the next most urgent is always known.</summary>
+    /// <summary>So many steps of each queue and urgency are in the engine at once; the rest wait here, where the next costliest is always known.</summary>
     public const int Window = 256;
+
+    static readonly (Need Need, Priority Priority)[] queues =
+        [.. from need in Enum.GetValues<Need>() from priority in Enum.GetValues<Priority>().OrderDescending() select (need, priority)];
 
     /// <summary>Ready steps that no queue has yet, the most urgent and then the costliest first; from now on they count as offered.</summary>
     public Task<IReadOnlyList<Offer>> Offer(CancellationToken cancel = default) => database.Decide<IReadOnlyList<Offer>>(async (connection, transaction) =>
     {
-        var offered = (await connection.QueryAsync<(string Need, long Count)>(
-            "select need, count(*) from steps where state = 'ready' and offered_ms is not null group by need", transaction: transaction)).ToDictionary(queue => queue.Need, queue => queue.Count);
+        var offered = (await connection.QueryAsync<(string Need, long Priority, long Count)>(
+            "select need, priority, count(*) from steps where state = 'ready' and offered_ms is not null group by need, priority", transaction: transaction))
+            .ToDictionary(queue => (queue.Need, queue.Priority), queue => queue.Count);
         var room = (await connection.QueryAsync<(string Id, long Room)>(
             $"select t.id, t.max_parallel - (select count(*) from steps o where {Racing}) from studies t where t.max_parallel is not null", transaction: transaction))
             .ToDictionary(study => study.Id, study => study.Room);
         var offers = new List<Offer>();
-        foreach (var need in Enum.GetValues<Need>())
+        foreach (var (need, priority) in queues)
         {
-            var most = Window - offered.GetValueOrDefault(Word(need));
+            // What is urgent must not wait for room among what isn't.
+            var most = Window - offered.GetValueOrDefault((Word(need), (long)priority));
             // Half a window at a time: a statement for every step that ends would cost more than the step's own.
             if (most < Window / 2) continue;
             var full = room.Where(study => study.Value <= 0 && need == Need.Gpu).Select(study => study.Key).ToArray();
-            var ready = await connection.QueryAsync<(string Name, long Priority, string Study)>($"""
-                select name, priority, study from steps
-                where state = 'ready' and offered_ms is null and need = @need and not_before_ms <= {database.Now} and not ({database.In("study", "full")})
-                order by priority desc, macs desc, name limit @most
-                """, new { need = Word(need), full, most }, transaction);
-            offers.AddRange(ready.Where(step => need == Need.Cpu || Takes(room, step.Study)).Select(step => new Offer(step.Name, need, (Priority)step.Priority)));
+            var ready = await connection.QueryAsync<(string Name, string Study)>($"""
+                select name, study from steps
+                where state = 'ready' and offered_ms is null and need = @need and priority = @priority and not_before_ms <= {database.Now} and not ({database.In("study", "full")})
+                order by macs desc, name limit @most
+                """, new { need = Word(need), priority = (long)priority, full, most }, transaction);
+            offers.AddRange(ready.Where(step => need == Need.Cpu || Takes(room, step.Study)).Select(step => new Offer(step.Name, need, priority)));
         }
         if (offers.Count > 0)
             await connection.ExecuteAsync($"update steps set offered_ms = {database.Now} where {database.In("name", "names")}", new { names = offers.Select(offer => offer.Name).ToArray() }, transaction);
