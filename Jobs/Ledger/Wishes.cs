@@ -4,13 +4,14 @@ using Dapper;
 namespace Flow.Jobs.Ledger;
 
 /// <summary>
-/// What people want of jobs. A running step is told by its worker within seconds: it writes a checkpoint and lets go; all others change at once.
+/// What people want of jobs. A running step is told by its worker within seconds: it writes a checkpoint and lets go; all others change at once,
+/// and so do those whose worker is gone.
 /// </summary>
 public sealed class Wishes(LedgerDatabase database)
 {
     /// <summary>Steps that another study still wants are left to it.</summary>
     /// <returns>How many steps it reached.</returns>
-    public Task<int> Cancel(StudyJob study, StepJob? step, CancellationToken cancel = default) => database.Decide(async (connection, transaction) =>
+    public Task<int> Cancel(StudyJob study, StepJob? step, CancellationToken cancel = default) => Decide(async (connection, transaction) =>
     {
         if (step is null) await connection.ExecuteAsync("update study_steps set active = 0 where study = @Id", study, transaction);
         var which = step is null
@@ -20,7 +21,7 @@ public sealed class Wishes(LedgerDatabase database)
     }, cancel);
 
     /// <summary>Running steps write a checkpoint and wait, like the others, until they are resumed.</summary>
-    public Task<int> Pause(StudyJob study, StepJob? step, CancellationToken cancel = default) => database.Decide(
+    public Task<int> Pause(StudyJob study, StepJob? step, CancellationToken cancel = default) => Decide(
         (connection, transaction) => Change(connection, transaction, study, step, Of(step), "paused", "pause", "'waiting', 'ready'"), cancel);
 
     /// <summary>Paused steps go on from their checkpoints.</summary>
@@ -29,7 +30,13 @@ public sealed class Wishes(LedgerDatabase database)
     /// <summary>Failed and cancelled steps are tried again, from their checkpoints.</summary>
     public Task<int> Retry(StudyJob study, StepJob? step, CancellationToken cancel = default) => Again(study, step, "'failed', 'cancelled'", "retried", cancel);
 
-    Task<int> Again(StudyJob study, StepJob? step, string from, string what, CancellationToken cancel) => database.Decide(async (connection, transaction) =>
+    async Task<int> Decide(Func<DbConnection, DbTransaction, Task<int>> change, CancellationToken cancel)
+    {
+        await new Endings(database).Expire(cancel: cancel);
+        return await database.Decide(change, cancel);
+    }
+
+    Task<int> Again(StudyJob study, StepJob? step, string from, string what, CancellationToken cancel) => Decide(async (connection, transaction) =>
     {
         await connection.ExecuteAsync($"update study_steps set active = 1 where study = @study and {(step is null ? "1 = 1" : "step = @step")}", Names(study, step), transaction);
         await Tell(connection, transaction, study, step, $"{Of(step)} and state in ({from})", what);
