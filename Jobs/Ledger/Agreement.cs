@@ -49,14 +49,27 @@ public sealed class Agreement(LedgerDatabase database, Lab lab)
         return [.. names.Except(wanted)];
     }
 
-    /// <summary>Lets the winners of a study's races go on, and stops the losers. To be asked when a step of it has ended.</summary>
+    /// <summary>Judges the races that the end of a step can decide, of whatever studies contain it.</summary>
     /// <returns>How many steps became ready.</returns>
-    public async Task<int> Judge(string study, CancellationToken cancel = default)
+    public Task<int> JudgeAfter(string step, CancellationToken cancel = default) =>
+        Judge("select distinct s.study from steps s join study_steps m on m.study = s.study and m.step = @step where s.held = 1", step, cancel);
+
+    /// <summary>Judges all races: one that nobody judged, because its worker died, must not wait for ever.</summary>
+    public Task<int> Judge(CancellationToken cancel = default) => Judge("select distinct study from steps where held = 1", null, cancel);
+
+    async Task<int> Judge(string racing, string? step, CancellationToken cancel)
     {
-        // To plan a large study takes longer than to ask whether any of its trials still waits for a judgement.
-        if (await database.Read(connection => connection.ExecuteScalarAsync<long>("select count(*) from steps where study = @study and held = 1", new { study }), cancel) == 0) return 0;
+        var ready = 0;
+        foreach (var study in await database.Read(connection => connection.QueryAsync<string>(racing, new { step }), cancel)) ready += await JudgeStudy(study, cancel);
+        return ready;
+    }
+
+    /// <summary>Lets the winners of a study's races go on, and stops the losers.</summary>
+    async Task<int> JudgeStudy(string study, CancellationToken cancel)
+    {
         if (RecordedStudies.Find(lab.Root, study) is not { } recorded || recorded.Plan.Study.Spec.Halving.IsNone) return 0;
-        var failed = await database.Read(connection => connection.QueryAsync<string>("select name from steps where study = @study and state = 'failed'", new { study }), cancel);
+        var failed = await database.Read(connection => connection.QueryAsync<string>(
+            "select s.name from steps s join study_steps m on m.step = s.name where m.study = @study and s.state = 'failed'", new { study }), cancel);
         var (waiting, skipped) = Halving.Held(recorded.Plan, StudyRace.Rows(lab, recorded.Plan, failed.Select(name => new StepId(name))));
         return await database.Decide(async (connection, transaction) =>
         {

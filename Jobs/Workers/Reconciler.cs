@@ -44,6 +44,7 @@ public sealed class Reconciler(LedgerDatabase database, IJobEngine engine, Lab l
     {
         var expired = await Expire(cancel);
         var wrong = await agreement.WithStore(cancel);
+        await agreement.Judge(cancel);
         var (lost, stray) = (0, 0);
         var offered = await agreement.Offered(OnItsWay, cancel);
         foreach (var queue in Enum.GetValues<Need>())
