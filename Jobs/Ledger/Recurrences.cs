@@ -1,6 +1,7 @@
 using Dapper;
 using Flow.Domain;
 using Flow.Jobs.Engines;
+using Flow.Jobs.Workers;
 
 namespace Flow.Jobs.Ledger;
 
@@ -53,6 +54,9 @@ public sealed record Firing
 /// <summary>What recurs, and its history. Workers see changes within seconds.</summary>
 public sealed class Recurrences(LedgerDatabase database)
 {
+    const string Began = "began";
+    const long LongestMilliseconds = 60_000;
+
     public async Task<IReadOnlyList<Recurrence>> All(CancellationToken cancel = default) => [.. await database.Read(connection => connection.QueryAsync<Recurrence>(
         "select name, cron, time_zone, evaluate, study, spec, base_folder, misfire, paused, next_ms from recurrences order by name"), cancel)];
 
@@ -61,11 +65,12 @@ public sealed class Recurrences(LedgerDatabase database)
         "select recurrence, due_ms, fired_ms, worker, outcome from firings where recurrence = @name order by fired_ms desc limit @most", new { name, most }), cancel)];
 
     /// <summary>Adds it, or changes the one of that name.</summary>
-    /// <exception cref="BadInputException">The fields or the time zone can't be understood.</exception>
+    /// <exception cref="BadInputException">The fields or the time zone can't be understood, or the study has nothing of the kind to measure.</exception>
     public Task<int> Add(Recurrence recurrence, CancellationToken cancel = default)
     {
         if (!Engines.Quartz.QuartzEngine.Understands(recurrence.Schedule))
             throw new BadInputException($"--cron: '{recurrence.Cron}' in {recurrence.TimeZone} is not understood; give five fields (minute hour day month weekday) such as \"0 2 * * *\", and a zone such as Europe/Berlin");
+        RecurringEvaluation.Check(recurrence);
         return database.Write((connection, transaction) => connection.ExecuteAsync("""
             insert into recurrences (name, cron, time_zone, evaluate, study, spec, base_folder, misfire, paused)
             values (@Name, @Cron, @TimeZone, @Evaluate, @Study, @Spec, @BaseFolder, @misfire, 0)
@@ -94,8 +99,14 @@ public sealed class Recurrences(LedgerDatabase database)
     /// <summary>Enters a firing in the history. An engine may fire twice: only the first may go on.</summary>
     public Task<bool> Enter(string name, DateTimeOffset due, string worker, CancellationToken cancel = default) => database.Write(async (connection, transaction) =>
         await connection.ExecuteAsync(
-            $"insert into firings (recurrence, due_ms, fired_ms, worker, outcome) values (@name, @due, {database.Now}, @worker, 'began') on conflict do nothing",
+            $"insert into firings (recurrence, due_ms, fired_ms, worker, outcome) values (@name, @due, {database.Now}, @worker, '{Began}') on conflict do nothing",
             new { name, due = due.ToUnixTimeMilliseconds(), worker }, transaction) == 1, cancel);
+
+    /// <summary>Firings whose worker died in the middle; each is given to one caller, who has a minute for it.</summary>
+    public async Task<IReadOnlyList<(string Name, DateTimeOffset Due)>> TakeUnfinished(string worker, CancellationToken cancel = default) => [.. (await database.Write((connection, transaction) =>
+        connection.QueryAsync<(string Name, long Due)>(
+            $"update firings set worker = @worker, fired_ms = {database.Now} where outcome = '{Began}' and fired_ms < {database.Now} - {LongestMilliseconds} returning recurrence, due_ms",
+            new { worker }, transaction), cancel)).Select(firing => (firing.Name, DateTimeOffset.FromUnixTimeMilliseconds(firing.Due)))];
 
     public Task<int> Ended(string name, DateTimeOffset due, string outcome, CancellationToken cancel = default) => database.Write((connection, transaction) =>
         connection.ExecuteAsync("update firings set outcome = @outcome where recurrence = @name and due_ms = @due", new { name, due = due.ToUnixTimeMilliseconds(), outcome }, transaction), cancel);

@@ -22,15 +22,23 @@ public sealed class RecurrenceRunner(LedgerDatabase database, IJobEngine engine,
         }
         foreach (var name in known.Keys.Except(wanted.Where(row => !row.Paused).Select(row => row.Name))) await engine.Unschedule(name, cancel);
         foreach (var name in await recurrences.TakeRequested(cancel)) await Fire(name, DateTimeOffset.UtcNow, cancel);
+        foreach (var (name, due) in await recurrences.TakeUnfinished(worker, cancel))
+            if (wanted.FirstOrDefault(row => row.Name == name) is { } recurrence) await Do(recurrence, due, cancel);
+            else await recurrences.Ended(name, due, "not done: it was removed", cancel);
     }
 
     /// <returns>What came of it, or none when this firing had been done already.</returns>
     public async Task<string?> Fire(string name, DateTimeOffset due, CancellationToken cancel)
     {
         if ((await recurrences.All(cancel)).FirstOrDefault(row => row.Name == name) is not { } recurrence) return null;
-        if (!await recurrences.Enter(name, due, worker, cancel)) return null;
+        return await recurrences.Enter(name, due, worker, cancel) ? await Do(recurrence, due, cancel) : null;
+    }
+
+    /// <summary>May be done twice: what has been queued or measured is not queued again.</summary>
+    async Task<string> Do(Recurrence recurrence, DateTimeOffset due, CancellationToken cancel)
+    {
         var outcome = await Evaluate(recurrence, cancel);
-        await recurrences.Ended(name, due, outcome, cancel);
+        await recurrences.Ended(recurrence.Name, due, outcome, cancel);
         return outcome;
     }
 
