@@ -21,9 +21,15 @@ public sealed class JobSource : IAsyncDisposable
 
     RemoteJobs There => new(server!);
 
-    public static async Task<JobSource> Open(Call call, CancellationToken cancel) => call.Server() is { } server
-        ? new JobSource(call.Store, null, server)
-        : new JobSource(call.Store, await LedgerDatabase.Open(call.Store, WorkerCommands.DatabaseOf(call), cancel), null);
+    /// <exception cref="BadInputException">There is no store: to look must not make one.</exception>
+    public static async Task<JobSource> Open(Call call, CancellationToken cancel)
+    {
+        if (call.Server() is { } server) return new JobSource(call.Store, null, server);
+        var database = WorkerCommands.DatabaseOf(call);
+        if (database is null && !Directory.Exists(call.Store))
+            throw new BadInputException($"there is no store at {call.Store}: submit a study first, or give --store");
+        return new JobSource(call.Store, await LedgerDatabase.Open(call.Store, database, cancel), null);
+    }
 
     public Task<IReadOnlyList<StudyJob>> Studies(CancellationToken cancel) => IsRemote ? There.Studies(cancel) : Here.Studies(cancel);
 

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Net;
 using System.Text;
+using Flow.Domain;
 using Flow.Jobs;
+using Flow.Jobs.Ledger;
 using Flow.Jobs.Workers;
 
 namespace Flow.Cli.Commands;
@@ -25,19 +28,32 @@ public static class WorkerCommands
     static readonly Option<long> Fence = new("--fence") { Required = true };
 
     /// <summary>What --database or FLOW_DATABASE says.</summary>
-    public static string? DatabaseOf(Call call) => call.Get(Database) ?? Environment.GetEnvironmentVariable("FLOW_DATABASE");
+    /// <exception cref="BadInputException">A password among the program's arguments, which every user of the machine can read.</exception>
+    public static string? DatabaseOf(Call call)
+    {
+        if (call.Get(Database) is not { } given) return Environment.GetEnvironmentVariable("FLOW_DATABASE");
+        return LedgerDatabase.HoldsPassword(given)
+            ? throw new BadInputException("--database: a password on the command line can be read by everybody on this machine; put the connection string into FLOW_DATABASE or into a file and give @FILE")
+            : given;
+    }
 
     public static Command Worker()
     {
         Log.AcceptOnlyFromAmong("text", "json");
         return Verb.Of("worker", "Run the steps of submitted studies until stopped", [Queues, Devices, RunCommands.Parallel, Database, Engine, Health, Log], async (call, cancel) =>
         {
-            var lab = new Lab(call.Store, call.Get(RunCommands.Parallel) ?? Math.Min(8, Environment.ProcessorCount));
+            var lab = RunCommands.Lab(call, call.Get(RunCommands.Parallel));
+            if (call.Get(Health) is < 0 or > IPEndPoint.MaxPort) throw new BadInputException($"--health: {call.Get(Health)} is no port; 0 takes a free one");
             var devices = call.Get(Devices) is { } named ? WorkerOptions.ReadDevices(named) : WorkerOptions.Shares(lab.Parallel);
             var options = new WorkerOptions(
                 WorkerOptions.ReadQueues(call.Get(Queues)), devices, lab.Parallel, DatabaseOf(call), call.Get(Engine), null, call.Get(Health), call.Get(Log) == "json");
             await using var worker = await Jobs.Workers.Worker.Start(lab, options, Console.Error, cancel);
             await Task.Delay(Timeout.Infinite, cancel).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await worker.DisposeAsync();
+            var ended = worker.Ended;
+            call.Answer(
+                new { worker = worker.Id, done = ended[StepEnd.Done], failed = ended[StepEnd.Failed], faults = ended[StepEnd.Fault], handed_back = ended[StepEnd.HandedBack], overtaken = ended[StepEnd.Overtaken] },
+                $"{worker.Id}: {ended[StepEnd.Done]} steps done, {ended[StepEnd.Failed]} failed, {ended[StepEnd.HandedBack]} handed back");
             return Verb.Done;
         });
     }

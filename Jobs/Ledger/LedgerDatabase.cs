@@ -76,6 +76,17 @@ public sealed class LedgerDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a connection string, and no @FILE, holds a password.</summary>
+    public static bool HoldsPassword(string database) => database is not ['@', ..] && Connection(database) is { } text && new NpgsqlConnectionStringBuilder(text) is { Password.Length: > 0 };
+
+    /// <summary>Whether the database only is out of reach for now: it restarts, or the network does. A refused password is none of that.</summary>
+    public static bool IsAway(Exception fault)
+    {
+        for (Exception? cause = fault; cause is not null; cause = cause.InnerException)
+            if (cause is TimeoutException or DbException { IsTransient: true }) return true;
+        return false;
+    }
+
     /// <summary>Reads, on a connection of its own.</summary>
     public Task<T> Read<T>(Func<DbConnection, Task<T>> read, CancellationToken cancel = default) => Retried(async () =>
     {

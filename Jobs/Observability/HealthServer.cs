@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Flow.Domain;
 
 namespace Flow.Jobs.Observability;
 
@@ -15,12 +16,20 @@ public sealed class HealthServer : IDisposable
     readonly Func<Health> health;
 
     /// <param name="port">0 for any free one.</param>
+    /// <exception cref="BadInputException">The port is taken.</exception>
     public HealthServer(int port, Func<Health> health)
     {
         this.health = health;
         Port = port > 0 ? port : FreePort();
         listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
-        listener.Start();
+        try
+        {
+            listener.Start();
+        }
+        catch (HttpListenerException taken)
+        {
+            throw new BadInputException($"--health: port {Port} of 127.0.0.1 can't be had ({taken.Message}); choose another");
+        }
         _ = Serve();
     }
 

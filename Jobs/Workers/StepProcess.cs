@@ -38,7 +38,7 @@ public sealed class StepProcess(Lab lab, TextReader input, TextWriter output) : 
         using var trace = JobTelemetry.Traces.StartActivity("step process", ActivityKind.Internal, Environment.GetEnvironmentVariable("TRACEPARENT"));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         new Thread(() => Listen(stop)) { IsBackground = true, Name = "worker's word" }.Start();
-        await using var watch = new Timer(_ => EndIfUnleased(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        await using var watch = new Timer(_ => EndIfUnleased(), null, Told, Told);
         try
         {
             return Tell(await RunStep.Once(token => Once(study, step, fence, token), stop.Token));

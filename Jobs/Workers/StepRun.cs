@@ -24,8 +24,9 @@ sealed class StepRun(Lab lab, LedgerDatabase database, WorkerOptions options, Le
 {
     const int TerminatedEarly = 143; // SIGTERM before the program could listen to it
 
-    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
-    static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(1);
+    // What a step says is in the ledger within a second, so that a page which looks there every second shows it within two.
+    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(250);
+    static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(500);
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(22);
     static readonly TimeSpan Ask = TimeSpan.FromSeconds(5);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics;
 using Flow.Jobs.Engines;
@@ -15,6 +16,7 @@ public sealed class Worker : IAsyncDisposable
     static readonly TimeSpan DispatchEvery = TimeSpan.FromSeconds(1);
     static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
     static readonly TimeSpan ReconcileEvery = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(2);
 
     readonly Lab lab;
     readonly LedgerDatabase database;
@@ -27,6 +29,7 @@ public sealed class Worker : IAsyncDisposable
     readonly string host = Environment.MachineName;
     readonly CancellationTokenSource stop = new();
     readonly List<Task> loops = [];
+    readonly ConcurrentDictionary<StepEnd, int> ended = new(Enum.GetValues<StepEnd>().Select(end => KeyValuePair.Create(end, 0)));
     readonly HealthServer? healthServer;
     readonly IDisposable? telemetry;
     int running;
@@ -46,18 +49,44 @@ public sealed class Worker : IAsyncDisposable
 
     public string Id { get; }
 
+    /// <summary>How many of its steps have ended so.</summary>
+    public IReadOnlyDictionary<StepEnd, int> Ended => ended;
+
     /// <summary>What it says of itself now.</summary>
     public Health Health => new(Id, DateTimeOffset.UtcNow - lastBeat < Lease.Duration && !stop.IsCancellationRequested, running, lastBeat);
 
-    /// <summary>Opens ledger and engine and begins to take steps.</summary>
+    /// <summary>Opens ledger and engine and begins to take steps. A database that is away is waited for.</summary>
     /// <param name="writer">Where its log goes.</param>
     public static async Task<Worker> Start(Lab lab, WorkerOptions options, TextWriter writer, CancellationToken cancel)
     {
+        while (true)
+        {
+            try
+            {
+                return await Once(lab, options, writer, cancel);
+            }
+            catch (Exception away) when (options.Database is not null && LedgerDatabase.IsAway(away))
+            {
+                new WorkerLog(writer, Environment.MachineName, options.JsonLog).Write("waiting", text: $"the database is away: {away.Message}");
+                await Task.Delay(AskAgain, cancel);
+            }
+        }
+    }
+
+    static async Task<Worker> Once(Lab lab, WorkerOptions options, TextWriter writer, CancellationToken cancel)
+    {
         var database = await LedgerDatabase.Open(lab.Root, options.Database, cancel);
-        var engine = JobEngines.Open(options.Engine, lab.Root, LedgerDatabase.Connection(options.Database));
-        var worker = new Worker(lab, database, engine, options, writer);
-        await worker.Begin(cancel);
-        return worker;
+        var worker = new Worker(lab, database, JobEngines.Open(options.Engine, lab.Root, LedgerDatabase.Connection(options.Database)), options, writer);
+        try
+        {
+            await worker.Begin(cancel);
+            return worker;
+        }
+        catch
+        {
+            await worker.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Takes no more steps, has those that run write checkpoints and hands them back: in under half a minute.</summary>
@@ -66,7 +95,11 @@ public sealed class Worker : IAsyncDisposable
         if (stop.IsCancellationRequested) return;
         log.Write("stopping", text: running == 0 ? null : $"{running} steps hand back");
         await stop.CancelAsync();
-        await engine.DisposeAsync();
+        await Forgiving("engine", async () =>
+        {
+            await engine.DisposeAsync();
+            return 0;
+        });
         await Task.WhenAll(loops);
         await Forgiving("stopping", () => new WorkerRegistry(database).Stopped(Id));
         await database.DisposeAsync();
@@ -79,10 +112,10 @@ public sealed class Worker : IAsyncDisposable
     async Task Begin(CancellationToken cancel)
     {
         await Beat();
-        log.Write("started", text: $"queues {string.Join(",", options.Queues).ToLowerInvariant()}, devices {string.Join(",", options.Devices)}{(healthServer is null ? "" : $", health on port {healthServer.Port}")}");
         foreach (var queue in options.Queues)
             await engine.Serve(queue, queue == Need.Gpu ? options.Devices.Count : options.Slots, name => Handle(queue, name), cancel);
         await engine.ServeSchedules((name, due) => Forgiving("recurrence", () => Fire(name, due)), cancel);
+        log.Write("started", text: $"queues {string.Join(",", options.Queues).ToLowerInvariant()}, devices {string.Join(",", options.Devices)}{(healthServer is null ? "" : $", health on port {healthServer.Port}")}");
         loops.Add(Every(DispatchEvery, "dispatch", () => reconciler.Dispatch(stop.Token)));
         loops.Add(Every(SweepEvery, "sweep", Sweep));
         loops.Add(Every(ReconcileEvery, "reconcile", Reconcile));
@@ -90,14 +123,19 @@ public sealed class Worker : IAsyncDisposable
 
     async Task Handle(Need queue, string name)
     {
-        if (stop.IsCancellationRequested) return;
-        var device = await devices.Take(queue, stop.Token);
+        string? device = null;
         try
         {
+            device = await devices.Take(queue, stop.Token);
             var asked = Stopwatch.GetTimestamp();
             var lease = await new Claims(database).Claim(name, Id, Key(queue, device), stop.Token);
             JobTelemetry.ClaimSeconds.Record(Stopwatch.GetElapsedTime(asked).TotalSeconds);
             if (lease is not null) await Run(queue, lease, device);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The engine counts it as handled: the others are to be given it at once.
+            await Forgiving("withdraw", () => new Claims(database).Withdraw([name]));
         }
         catch (Exception fault) when (fault is DbException or TimeoutException or OperationCanceledException)
         {
@@ -105,7 +143,7 @@ public sealed class Worker : IAsyncDisposable
         }
         finally
         {
-            devices.Return(queue, device);
+            if (device is not null) devices.Return(queue, device);
         }
     }
 
@@ -121,12 +159,13 @@ public sealed class Worker : IAsyncDisposable
         {
             var run = new StepRun(lab, database, options, lease, queue == Need.Gpu ? device : "", new StepLog(lab.Root, lease.Step, Id, lease.Attempt));
             var (end, message) = await run.Run(stop.Token);
+            ended.AddOrUpdate(end, 1, (_, before) => before + 1);
             JobTelemetry.Ended.Add(1, kind, new("end", end.ToString()));
             JobTelemetry.Seconds.Record(clock.Elapsed.TotalSeconds, kind);
             trace?.SetTag("flow.end", end.ToString()).SetStatus(end is StepEnd.Failed or StepEnd.Fault ? ActivityStatusCode.Error : ActivityStatusCode.Ok, message);
             log.Write($"step {end.ToString().ToLowerInvariant()}", lease.Step, message ?? lease.Label, clock.Elapsed.TotalSeconds);
             var ready = run.Promoted ?? 0;
-            if (end is StepEnd.Done or StepEnd.Failed) await Forgiving("judge", async () => ready += await new Agreement(database, lab).Judge(lease.Study));
+            if (end is StepEnd.Done or StepEnd.Failed) await Forgiving("judge", async () => ready += await new Agreement(database, lab).JudgeAfter(lease.Step));
             // What became ready need not wait for the next round; a queue that runs low is filled by that.
             if (ready > 0) await Forgiving("dispatch", () => reconciler.Dispatch(stop.Token));
         }
@@ -134,6 +173,7 @@ public sealed class Worker : IAsyncDisposable
         catch (Exception fault) when (fault is not OperationCanceledException)
 #pragma warning restore CA1031
         {
+            ended.AddOrUpdate(StepEnd.Fault, 1, (_, before) => before + 1);
             log.Write("step fault", lease.Step, fault.Message);
             await Forgiving("fault", async () => await new Endings(database).Fault(lease, fault.Message) ? 1 : 0);
         }

@@ -81,7 +81,7 @@ public sealed class QuartzEngine(string store, string? server) : IJobEngine
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var queue in queues.Values) await (await queue.Value).DisposeAsync();
+        await Task.WhenAll(queues.Values.Select(async queue => await (await queue.Value).DisposeAsync()));
         queues.Clear();
     }
 
@@ -100,12 +100,26 @@ public sealed class QuartzEngine(string store, string? server) : IJobEngine
     Task<QuartzQueue> Of(Need queue) => Of(Name(queue));
 
     /// <summary>To put names in and look; one that is served has as many threads as it needs instead.</summary>
-    Task<QuartzQueue> Of(string queue) => queues.GetOrAdd(queue, name => Opening(name, 1)).Value;
+    Task<QuartzQueue> Of(string queue) => Opened(queue, queues.GetOrAdd(queue, name => Opening(name, 1)));
 
     async Task<QuartzQueue> Served(string queue, int parallel)
     {
         if (queues.TryRemove(queue, out var idle)) await (await idle.Value).DisposeAsync();
-        return await (queues[queue] = Opening(queue, parallel)).Value;
+        return await Opened(queue, queues[queue] = Opening(queue, parallel));
+    }
+
+    /// <summary>One that could not be opened, because the database was away, is opened anew by the next who asks.</summary>
+    async Task<QuartzQueue> Opened(string queue, Lazy<Task<QuartzQueue>> opening)
+    {
+        try
+        {
+            return await opening.Value;
+        }
+        catch
+        {
+            queues.TryRemove(KeyValuePair.Create(queue, opening));
+            throw;
+        }
     }
 
     Lazy<Task<QuartzQueue>> Opening(string queue, int parallel) => new(() => QuartzQueue.Open($"flow-{queue}", Deliver, parallel, store, server));

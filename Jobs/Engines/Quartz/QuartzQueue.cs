@@ -44,7 +44,15 @@ sealed class QuartzQueue : IAsyncDisposable
                 tables.ConfigureStore(options => options.DbRetryInterval = TimeSpan.FromSeconds(2));
             });
         }).BuildScheduler();
-        await scheduler.AddJob(JobBuilder.Create<DeliverJob>().WithIdentity(job).StoreDurably().RequestRecovery().Build(), AddJobOptions.Replacing);
+        try
+        {
+            await scheduler.AddJob(JobBuilder.Create<DeliverJob>().WithIdentity(job).StoreDurably().RequestRecovery().Build(), AddJobOptions.Replacing);
+        }
+        catch
+        {
+            await scheduler.Shutdown(false);
+            throw;
+        }
         return new QuartzQueue(scheduler, job);
     }
 
