@@ -11,6 +11,7 @@ namespace Flow.TestData;
 public sealed class PostgresServer : IDisposable
 {
     const string User = "postgres";
+    const int MostTries = 5;
 
     readonly string folder = Directory.CreateTempSubdirectory("flow-postgres-").FullName;
     readonly string data;
@@ -19,13 +20,12 @@ public sealed class PostgresServer : IDisposable
     public PostgresServer()
     {
         data = Path.Combine(folder, "data");
-        Port = FreePort();
         if (Environment.UserName == "root") Run("chown", User, folder);
         Postgres("initdb", "-D", data, "-U", User, "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C");
-        Start();
+        StartOnFreePort();
     }
 
-    public int Port { get; }
+    public int Port { get; private set; }
 
     /// <summary>Connection string of the server's first database.</summary>
     public string Connection => Of("postgres");
@@ -75,10 +75,36 @@ public sealed class PostgresServer : IDisposable
         if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: exit {process.ExitCode}; is postgresql installed (setup/packages-test.txt)?");
     }
 
+    /// <summary>Another program may take a port between the look and the start.</summary>
+    void StartOnFreePort()
+    {
+        for (var tries = 1; ; tries++)
+            try
+            {
+                Port = FreePort();
+                Start();
+                return;
+            }
+            catch (InvalidOperationException) when (tries < MostTries)
+            {
+            }
+    }
+
+    /// <summary>Below those that the kernel gives to outgoing connections, so that it is still free after a restart.</summary>
     static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 32_000);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+            }
+        }
     }
 }

@@ -48,7 +48,7 @@ public sealed class FaultTests
         while (true)
         {
             Assert.True(clock.Elapsed < Longest, $"not done in time\n{Look(jobs)}\n{jobs.Logs()}");
-            Thread.Sleep(random.Next(1000, 3000));
+            Sleep(TimeSpan.FromMilliseconds(random.Next(1000, 3000)));
             // Full for a while after somebody has met it.
             if (sick.Process is not null && File.Exists(sick.Flag + ".met"))
             {
@@ -58,6 +58,8 @@ public sealed class FaultTests
             }
             if (kills < Kills)
             {
+                Assert.True(jobs.Alive.Count == 3, $"a worker ended by itself\n{jobs.Logs()}");
+                Assert.True(Finished() < steps, $"the study was done before kill {kills + 1}");
                 var victims = jobs.Alive.Where(worker => worker != sick.Process).ToList();
                 var victim = victims[random.Next(victims.Count)];
                 victim.Kill();
@@ -89,6 +91,16 @@ public sealed class FaultTests
         undisturbed.Flow("run", study, "--parallel", "2");
         Assert.Equal(StoreNumbers.Results(undisturbed), StoreNumbers.Results(jobs));
         Assert.Equal(StoreNumbers.Curves(undisturbed), StoreNumbers.Curves(jobs));
+
+        int Finished() => Directory.Exists(Path.Combine(jobs.Store, "steps")) ? Directory.GetDirectories(Path.Combine(jobs.Store, "steps")).Length : 0;
+
+        // On a fast machine kills come faster: all of them must disturb.
+        void Sleep(TimeSpan longest)
+        {
+            for (var slept = Stopwatch.StartNew(); slept.Elapsed < longest && (kills >= Kills || Finished() * Kills <= kills * steps); Thread.Sleep(100))
+            {
+            }
+        }
 
         void Start()
         {

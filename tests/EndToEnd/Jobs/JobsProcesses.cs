@@ -24,12 +24,16 @@ sealed class JobsProcesses(string? database = null) : IDisposable
     }
 
     /// <summary>Starts a worker with more variables in its environment.</summary>
-    public Process Worker(params (string Name, string Value)[] environment)
+    public Process Worker(params (string Name, string Value)[] environment) => Worker([], environment);
+
+    /// <summary>Starts a worker with more options, too.</summary>
+    public Process Worker(IReadOnlyList<string> options, params (string Name, string Value)[] environment)
     {
-        var log = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"worker-{workers.Count}.log"));
-        // The shell becomes the program; its log is a file, since nobody reads pipes while workers are killed.
+        var files = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"worker-{workers.Count}"));
+        // The shell becomes the program; it writes into files, since nobody reads pipes while workers are killed.
         var start = new ProcessStartInfo("/bin/sh");
-        foreach (var word in new[] { "-c", $"exec dotnet \"$@\" 2> {log}", "sh", FlowProgram.Dll, "worker", "--parallel", "2", "--devices", "cpu0", "--log", "json" }) start.ArgumentList.Add(word);
+        foreach (var word in new[] { "-c", $"exec dotnet \"$@\" > {files}.json 2> {files}.log", "sh", FlowProgram.Dll, "worker", "--parallel", "2", "--devices", "cpu0", "--log", "json", "--json" }.Concat(options))
+            start.ArgumentList.Add(word);
         Prepare(start);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start)!;
@@ -40,15 +44,24 @@ sealed class JobsProcesses(string? database = null) : IDisposable
     /// <summary>A verb's JSON answer.</summary>
     public JsonElement Flow(params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var word in words.Prepend(FlowProgram.Dll).Append("--json")) start.ArgumentList.Add(word);
-        Prepare(start);
-        using var process = Process.Start(start)!;
+        using var process = Start(words);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? JsonDocument.Parse(output).RootElement : throw new InvalidOperationException($"exit {process.ExitCode}: {error.Result}{output}");
     }
+
+    /// <summary>Starts a verb that answers in JSON.</summary>
+    public Process Start(params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var word in words.Prepend(FlowProgram.Dll).Append("--json")) start.ArgumentList.Add(word);
+        Prepare(start);
+        return Process.Start(start)!;
+    }
+
+    /// <summary>What the first worker answered when it was stopped.</summary>
+    public JsonElement WorkersAnswer() => JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, "worker-0.json"))).RootElement;
 
     public void Dispose()
     {

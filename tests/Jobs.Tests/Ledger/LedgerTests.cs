@@ -81,6 +81,19 @@ public sealed class LedgerTests(Databases databases) : IDisposable
         Assert.False(await claims.MayCommit(lease));
     }
 
+    [Fact]
+    public async Task StepOfAWorkerThatIsGone_CanBeCancelled_ThoughThereIsNoOther()
+    {
+        await using var database = await databases.Open(root, onServer: false);
+        var (claims, view) = (new Claims(database), new JobView(database));
+        await new Submissions(database, new Lab(root, 1)).Submit(SmallStudy.Plan(), root, new SubmitOptions());
+        var lease = (await claims.Claim((await claims.Offer())[0].Name, "gone", "cpu"))!;
+        await Expire(database, lease.Step);
+        await new Wishes(database).Cancel((await view.Find("small")).Study, null);
+        Assert.Equal(JobState.Cancelled, (await view.Step(lease.Step))!.State);
+        Assert.Equal(JobState.Cancelled, (await view.Studies())[0].State);
+    }
+
     [Theory, InlineData(false), InlineData(true)]
     public async Task Device_RunsOneStepAtATime(bool onServer)
     {
@@ -94,6 +107,21 @@ public sealed class LedgerTests(Databases databases) : IDisposable
         Assert.NotNull(await claims.Claim(trainings[0].Name, "a", "host/0"));
         Assert.Null(await claims.Claim(trainings[1].Name, "b", "host/0"));
         Assert.NotNull(await claims.Claim(trainings[1].Name, "b", "host/1"));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task UrgentStudy_IsOfferedAtOnce_HoweverManyWaitInTheEngine(bool onServer)
+    {
+        await using var database = await databases.Open(root, onServer);
+        var (claims, urgent) = (new Claims(database), SmallStudy.Plan());
+        await new Submissions(database, new Lab(root, 1)).Submit(SmallStudy.OfSeeds(Claims.Window + 10), root, new SubmitOptions());
+        await ReadyTrainings(database);
+        Assert.Equal(Claims.Window, (await claims.Offer()).Count(offer => offer.Need == Need.Gpu));
+        Assert.DoesNotContain(await claims.Offer(), offer => offer.Need == Need.Gpu);
+        await new Submissions(database, new Lab(root, 1)).Submit(urgent, root, new SubmitOptions(Priority.High));
+        await ReadyTrainings(database);
+        var gpu = urgent.Steps.Where(step => Submissions.NeedOf(step.Kind) == Need.Gpu).Select(step => step.Name.Hex);
+        Assert.Equal(gpu.Order(), (await claims.Offer()).Where(offer => (offer.Need, offer.Priority) == (Need.Gpu, Priority.High)).Select(offer => offer.Name).Order());
     }
 
     [Theory, InlineData(false), InlineData(true)]
@@ -184,6 +212,9 @@ public sealed class LedgerTests(Databases databases) : IDisposable
             foreach (var offer in mine) await new Endings(database).Done((await claims.Claim(offer.Name, "setup", "setup"))!);
         }
     }
+
+    static Task<int> ReadyTrainings(LedgerDatabase database) => database.Write((connection, transaction) =>
+        connection.ExecuteAsync("update steps set state = 'ready' where need = 'gpu' and state = 'waiting'", transaction: transaction));
 
     static Task Expire(LedgerDatabase database, string step) => database.Write((connection, transaction) =>
         connection.ExecuteAsync("update steps set lease_ms = 1 where name = @step", new { step }, transaction));

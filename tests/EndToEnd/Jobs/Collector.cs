@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Flow.EndToEnd.Jobs;
+
+/// <summary>Takes what OpenTelemetry sends by OTLP over HTTP, as a collector would.</summary>
+sealed class Collector : IDisposable
+{
+    readonly HttpListener listener = new();
+    readonly ConcurrentQueue<(string Path, string Body)> taken = [];
+
+    public Collector()
+    {
+        using (var probe = new TcpListener(IPAddress.Loopback, 0))
+        {
+            probe.Start();
+            Address = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
+        }
+        listener.Prefixes.Add(Address + "/");
+        listener.Start();
+        _ = Serve();
+    }
+
+    public string Address { get; }
+
+    /// <summary>All that was sent to a path. Names inside protobuf are plain UTF-8.</summary>
+    public string Sent(string path) => string.Concat(taken.Where(message => message.Path == path).Select(message => message.Body));
+
+    public void Dispose() => listener.Close();
+
+    async Task Serve()
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await listener.GetContextAsync();
+                using var body = new MemoryStream();
+                await context.Request.InputStream.CopyToAsync(body);
+                taken.Enqueue((context.Request.Url!.AbsolutePath, Encoding.UTF8.GetString(body.ToArray())));
+                context.Response.Close();
+            }
+        }
+        catch (Exception closed) when (closed is HttpListenerException or ObjectDisposedException)
+        {
+        }
+    }
+}
