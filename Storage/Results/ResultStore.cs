@@ -56,9 +56,9 @@ public sealed class ResultStore(string root)
         {
             table.Compact();
         }
-        catch (IOException)
+        catch (Exception left) when (left is IOException or SqlException)
         {
-            // somebody else has the lock, or the disk is full: the files stay as they are, and are merged another time
+            // Somebody else has the lock, the disk is full, or a file is damaged, which the next query names: the files stay as they are.
         }
     }
 
