@@ -6,7 +6,11 @@ namespace Flow.Storage.Results;
 /// <summary>A down-sampled curve: for each bucket of optimizer steps its first, lowest, highest and last point.</summary>
 /// <param name="Points">Ascending, each step once.</param>
 /// <param name="Count">Points of the whole curve.</param>
-public sealed record ReducedCurve(string Metric, IReadOnlyList<(long Step, double Value)> Points, long Count);
+/// <param name="Means">Of each bucket the average over all its points: what is extreme says nothing of the middle.</param>
+public sealed record ReducedCurve(string Metric, IReadOnlyList<(long Step, double Value)> Points, long Count, IReadOnlyList<BucketMean> Means);
+
+/// <summary>The average of a bucket's points.</summary>
+public readonly record struct BucketMean(double Step, double Value, long Count);
 
 /// <summary>The average of a window of a curve.</summary>
 /// <param name="OptimizerStep">Middle of the window.</param>
@@ -29,12 +33,14 @@ public sealed class CurveReader(ResultStore store)
     {
         var rows = store.Query($"""
             select metric, min(optimizer_step), arg_min(value, optimizer_step), arg_min(optimizer_step, value), min(value),
-                   arg_max(optimizer_step, value), max(value), max(optimizer_step), arg_max(value, optimizer_step), count(*)
+                   arg_max(optimizer_step, value), max(value), max(optimizer_step), arg_max(value, optimizer_step), count(*),
+                   avg(optimizer_step), avg(value)
             from curves where step = {Text(step)} {(metric is null ? "" : $"and metric = {Text(metric)}")} and {Finite}
               and optimizer_step between {from} and {to}
             group by metric, ((optimizer_step - {from}) * {buckets}) // ({to} - {from} + 1) order by 1, 2
             """, cancel: cancel).Rows;
-        return [.. rows.GroupBy(row => (string)row[0]!).Select(curve => new ReducedCurve(curve.Key, Points(curve), curve.Sum(row => Whole(row[9]))))];
+        return [.. rows.GroupBy(row => (string)row[0]!).Select(curve => new ReducedCurve(
+            curve.Key, Points(curve), curve.Sum(row => Whole(row[9])), [.. curve.Select(row => new BucketMean((double)row[10]!, (double)row[11]!, Whole(row[9])))]))];
     }
 
     /// <summary>One metric of all curves that a condition over the view names, each averaged over windows of its own length.</summary>

@@ -1,7 +1,7 @@
 // One run: curves that grow while it trains, what its steps measured, what made them, checkpoints, logs and its spec.
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { get, useApi, withQuery } from "../api";
-import { Chart } from "../charts/Chart";
+import { get, useApi, whileSeen, withQuery } from "../api";
+import { Chart, type Line } from "../charts/Chart";
 import { bytes, digits, short, when, whole } from "../format";
 import { Answer, Empty, Page, Section } from "../parts/Page";
 import { type Graph, Pipeline } from "../parts/Pipeline";
@@ -17,21 +17,18 @@ interface RunView {
   study: string; run: string; identity: string; model: string; params: number; params_active: number; macs_per_image: number; train_macs: number; images: number; tokens: number;
   seed: number; steps: RunStep[]; checkpoints: Checkpoint[]; spec: unknown;
 }
-interface Curve { metric: string; x: number[]; y: number[]; count: number }
+interface Curve { metric: string; x: number[]; y: number[]; count: number; mean_x: number[]; mean_y: number[] }
 interface Curves { from: number; to: number; last: number; curves: Curve[] }
 
 const pollEvery = 2000;
 const order = ["loss", "lr", "grad_norm", "images_per_second", "mfu"];
-const names: Record<string, string> = { loss: "loss", lr: "learning rate", grad_norm: "gradient norm", images_per_second: "images/s", mfu: "MFU", loss_vb: "loss of the variance", loss_balance: "loss of the experts' balance" };
+const names: Record<string, string> = { loss: "loss", lr: "learning rate", grad_norm: "gradient norm", images_per_second: "images/s", mfu: "MFU", loss_vb: "loss of the variance", loss_balance: "loss of the experts' balance", memory_bytes: "memory, MB" };
+const scales: Record<string, number> = { memory_bytes: 1e-6 };
 
 export function Run({ study, run }: Record<string, string>) {
   const view = useApi<RunView>(withQuery("/runs/one", { study, run }));
-  const trains = view.data?.steps.some((step) => step.optimizer_steps !== null && step.state === "begun") ?? false;
-  useEffect(() => {
-    if (!trains) return;
-    const timer = setInterval(view.reload, 5 * pollEvery);
-    return () => clearInterval(timer);
-  }, [trains, view.reload]);
+  const isOver = view.data?.steps.every((step) => step.state === "done") ?? true;
+  useEffect(() => isOver ? undefined : whileSeen(5 * pollEvery, view.reload), [isOver, view.reload]);
   return <Page title={`Run ${view.data?.run ?? run}`} about={view.data && <>of study <Link to={`/studies/${view.data.identity}`}>{view.data.study}</Link></>}
     actions={view.data && <Link to={withQuery("/runs", { study: view.data.study })}>Compare with the others</Link>}>
     <Answer of={view}>{(data) => <>
@@ -76,8 +73,8 @@ function Training({ step }: { step: RunStep }) {
     const ask = () => get<Curves>(withQuery(`/curves/${step.step}`, { from: range?.[0], to: range?.[1] })).then(
       (answer) => { if (current) setCurves((before) => before && !range && before.last === answer.last ? before : answer); }, () => { /* the next poll asks again */ });
     ask();
-    const timer = live ? setInterval(ask, pollEvery) : undefined;
-    return () => { current = false; clearInterval(timer); };
+    const stop = live ? whileSeen(pollEvery, ask) : undefined;
+    return () => { current = false; stop?.(); };
   }, [step.step, range?.[0], range?.[1], live]);
   const shown = useMemo(() => [...(curves?.curves ?? [])].filter((curve) => curve.x.length > 0).sort((a, b) => rank(a.metric) - rank(b.metric)), [curves]);
   if (step.state === "waiting") return null;
@@ -92,10 +89,10 @@ function Training({ step }: { step: RunStep }) {
 }
 
 function CurveFigure({ curve, chosen }: { curve: Curve; chosen: (from: number, to: number) => void }) {
-  const lines = useMemo(() => lineOf(curve), [curve]);
+  const { x, lines } = useMemo(() => linesOf(curve), [curve]);
   const name = names[curve.metric] ?? curve.metric.replace(/_/g, " ");
   return <figure>
-    <Chart label={`${name} against the optimizer step`} x={curve.x} xLabel="optimizer step" yLabel={name} lines={lines} height={220} legend={false} chosen={chosen} />
+    <Chart label={`${name} against the optimizer step`} x={x} xLabel="optimizer step" yLabel={name} lines={lines} height={220} legend={false} wholeX chosen={chosen} />
     {curve.count > curve.x.length && <figcaption class="soft">{whole(curve.count)} points; of each bucket the first, lowest, highest and last are drawn</figcaption>}
   </figure>;
 }
@@ -104,13 +101,21 @@ const rank = (metric: string) => { const at = order.indexOf(metric); return at <
 
 const smoothed = 25;
 
-/** The curve, and for a loss its running mean over it. */
-function lineOf({ metric, y }: Curve) {
-  const line = { label: names[metric] ?? metric, values: y };
-  if (!metric.startsWith("loss") || y.length < 4 * smoothed) return [line];
+/** The curve, and for a loss the running mean of its buckets' averages over it: what is drawn of a bucket are its extremes, which say nothing of its middle. */
+function linesOf({ metric, x, y, mean_x, mean_y }: Curve): { x: number[]; lines: Line[] } {
+  const scale = scales[metric] ?? 1;
+  const line = { label: names[metric] ?? metric, values: y.map((value) => value * scale) };
+  if (!metric.startsWith("loss") || mean_y.length < 4 * smoothed) return { x, lines: [line] };
+  const all = [...new Set([...x, ...mean_x])].sort((a, b) => a - b);
+  const place = new Map(all.map((value, i) => [value, i]));
+  const over = (at: number[], values: number[]) => {
+    const spread = new Array<number | null>(all.length).fill(null);
+    at.forEach((step, i) => { spread[place.get(step)!] = values[i]!; });
+    return spread;
+  };
   let sum = 0;
-  const mean = y.map((value, i) => { sum += value - (i >= smoothed ? y[i - smoothed]! : 0); return sum / Math.min(i + 1, smoothed); });
-  return [{ ...line, faint: true }, { label: "running mean", values: mean }];
+  const mean = mean_y.map((value, i) => { sum += value - (i >= smoothed ? mean_y[i - smoothed]! : 0); return sum / Math.min(i + 1, smoothed); });
+  return { x: all, lines: [{ ...line, values: over(x, y), faint: true }, { label: "running mean", values: over(mean_x, mean) }] };
 }
 
 function Measurements({ steps }: { steps: RunStep[] }) {
