@@ -4,14 +4,23 @@ namespace Flow.Storage.Sandbox;
 
 /// <summary>
 /// Gives up, for good, what answering a query doesn't need; the kernel holds this process to it whatever runs inside. Limits on memory,
-/// processor time and files; no other program, socket or write; files only of the folders named. What this kernel lacks (Landlock before
-/// 5.13) is left to the layers above.
+/// processor time and files; no other program, socket or write; files only of the folders named. What this machine lacks is left to
+/// DuckDB's own lock, and <see cref="Lacking"/> says so.
 /// </summary>
 /// <remarks>Files are guarded for the calling thread and the threads that it starts; open the engine on it.</remarks>
 static partial class Confinement
 {
     const int NoNewPrivileges = 38, Dumpable = 4, ParentDeath = 1, Kill = 9;
     const int CpuSeconds = 0, FileSize = 1, Data = 2, Core = 4, OpenFiles = 7;
+
+    /// <summary>What can't be taken from a process here, and what that leaves open; none where the kernel has all of it.</summary>
+    public static IEnumerable<string> Lacking()
+    {
+        if (Landlock.Version == 0) yield return "Landlock (Linux 5.13 or newer, and a container that allows it): files outside the store are kept from a query by DuckDB alone, which follows links that lead out of it";
+        if (!CanFilter) yield return "a filter of system calls (x86-64 only): sockets, other programs and writing are kept from a query by DuckDB alone";
+    }
+
+    static bool CanFilter => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     /// <param name="readable">Folders whose files may be read; those that don't exist are left out.</param>
     public static void Apply(IEnumerable<string> readable, SandboxLimits limits)
@@ -25,7 +34,7 @@ static partial class Confinement
         Limit(OpenFiles, 256);
         if (prctl(NoNewPrivileges, 1, 0, 0, 0) != 0) throw new InvalidOperationException("the kernel lets this process not give up privileges");
         Landlock.Apply(readable);
-        if (RuntimeInformation.ProcessArchitecture == Architecture.X64) SystemCallFilter.Apply();
+        if (CanFilter) SystemCallFilter.Apply();
     }
 
     static void Limit(int resource, ulong most)

@@ -14,10 +14,13 @@ static partial class Landlock
     const ulong Execute = 1 << 0, ReadFile = 1 << 2, ReadFolder = 1 << 3;
     const ulong BindTcp = 1, ConnectTcp = 2;
 
+    /// <summary>What the kernel has of it; 0 where it has none or a container does not allow it.</summary>
+    public static long Version => Math.Max(0, syscall(CreateRuleset, 0, 0, VersionOnly));
+
     public static void Apply(IEnumerable<string> readable)
     {
-        var version = syscall(CreateRuleset, 0, 0, VersionOnly);
-        if (version < 1) return;
+        var version = Version;
+        if (version == 0) return;
         var all = First | (version >= 2 ? Refer : 0) | (version >= 3 ? Truncate : 0) | (version >= 5 ? DeviceControl : 0);
         var attributes = new RulesetAttributes(all, version >= 4 ? BindTcp | ConnectTcp : 0);
         var ruleset = (int)Checked(Create(in attributes, version >= 4 ? 16 : 8));

@@ -22,6 +22,8 @@ public static class SandboxedQuery
             try
             {
                 Confinement.Apply([store, .. Needed()], limits);
+                answer.WriteByte(SqlSandbox.Ready);
+                answer.Flush();
                 Answer(store, limits, asked, answer);
             }
             catch (Exception failure)

@@ -16,40 +16,66 @@ public sealed record SandboxAnswer(IReadOnlyList<AnswerColumn> Columns, QueryTab
 public sealed class SqlSandbox(string store, SandboxLimits limits) : IDisposable
 {
     const int AtOnce = 2;
+    static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
 
     /// <summary>The hidden verb of the program that runs <see cref="SandboxedQuery"/>.</summary>
     public const string Verb = "sql-sandbox";
+
+    /// <summary>What the process says when it is confined and waits for its question.</summary>
+    internal const byte Ready = (byte)'\n';
 
     readonly SemaphoreSlim places = new(AtOnce, AtOnce);
     readonly Lock gate = new();
     Process? spare;
     bool closed;
 
+    /// <summary>Layers of the confinement that this machine lacks, with what that leaves open; none where it has all.</summary>
+    public static IReadOnlyList<string> Lacking => [.. Confinement.Lacking()];
+
     /// <exception cref="SqlException">The query is wrong, asks for more than reading the store, or takes more than its limits.</exception>
     public async Task<SandboxAnswer> Query(string sql, int rows, CancellationToken cancel)
     {
         await places.WaitAsync(cancel);
-        var clock = Stopwatch.StartNew();
-        using var process = Take();
+        try
+        {
+            using var process = Take();
+            try
+            {
+                return await Answered(process, sql, rows, cancel);
+            }
+            finally
+            {
+                End(process);
+            }
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    async Task<SandboxAnswer> Answered(Process process, string sql, int rows, CancellationToken cancel)
+    {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        late.CancelAfter(limits.Time);
+        // A machine that trains on all its cores starts a process slowly; that is not the query's time.
+        late.CancelAfter(StartPatience);
+        Stopwatch? clock = null;
         try
         {
             var complaints = process.StandardError.ReadToEndAsync(late.Token);
-            await process.StandardInput.WriteAsync(string.Create(CultureInfo.InvariantCulture, $"{rows}\n{sql}").AsMemory(), late.Token);
-            process.StandardInput.Close();
+            _ = await process.StandardOutput.BaseStream.ReadAsync(new byte[1], late.Token);
+            clock = Stopwatch.StartNew();
+            late.CancelAfter(limits.Time);
+            await Ask(process, string.Create(CultureInfo.InvariantCulture, $"{rows}\n{sql}"), late.Token);
             using var answer = await Answer(process, complaints, late.Token);
             var (columns, table) = TableWire.Read(answer.RootElement);
             return new SandboxAnswer(columns, table, clock.Elapsed);
         }
         catch (OperationCanceledException) when (!cancel.IsCancellationRequested)
         {
-            throw new SqlException(string.Create(CultureInfo.InvariantCulture, $"the query was stopped after {limits.Time.TotalSeconds:0} s"));
-        }
-        finally
-        {
-            End(process);
-            places.Release();
+            throw new SqlException(clock is null
+                ? string.Create(CultureInfo.InvariantCulture, $"the sandbox did not start within {StartPatience.TotalSeconds:0} s: this machine is busy")
+                : string.Create(CultureInfo.InvariantCulture, $"the query was stopped after {limits.Time.TotalSeconds:0} s"));
         }
     }
 
@@ -70,6 +96,19 @@ public sealed class SqlSandbox(string store, SandboxLimits limits) : IDisposable
             spare = null;
         }
         places.Dispose();
+    }
+
+    static async Task Ask(Process process, string question, CancellationToken cancel)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(question.AsMemory(), cancel);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it was asked; what it complained of is the answer.
+        }
     }
 
     async Task<JsonDocument> Answer(Process process, Task<string> complaints, CancellationToken cancel)

@@ -8,6 +8,9 @@ namespace Flow.Dashboard.Tests.Security;
 /// <summary>The real sandbox process under attack: what a hostile query tries, and what the kernel holds the process to.</summary>
 public sealed class SandboxTests : IDisposable
 {
+    // A machine that runs other tests at the same time is slow to start a process.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     readonly string store = Directory.CreateTempSubdirectory("flow-sandbox-").FullName;
     readonly string secret = Path.Combine(Directory.CreateTempSubdirectory("flow-secret-").FullName, "secret.txt");
     readonly SqlSandbox sandbox;
@@ -16,7 +19,7 @@ public sealed class SandboxTests : IDisposable
     {
         File.WriteAllText(secret, "hidden words");
         Environment.SetEnvironmentVariable("FLOW_TEST_SECRET", "hidden words");
-        sandbox = new SqlSandbox(store, new SandboxLimits(TimeSpan.FromSeconds(4), EngineMemoryBytes: 256 << 20));
+        sandbox = new SqlSandbox(store, new SandboxLimits(Patience, EngineMemoryBytes: 256 << 20));
     }
 
     public void Dispose()
@@ -65,15 +68,27 @@ public sealed class SandboxTests : IDisposable
     [InlineData("explain analyze copy (select 1) to '{0}.out'")]
     [InlineData("with x as (select 1) insert into results select * from x")]
     [InlineData("select getenv('FLOW_TEST_SECRET')")]
+    [InlineData("select * from sniff_csv('{0}')")]
+    [InlineData("summarize from read_csv('{0}')")]
+    [InlineData("select * from query('copy (select 1) to ''{0}.out'' ')")]
+    [InlineData("/* select */ attach '{0}.db'")]
+    [InlineData("select 1;\nset memory_limit='100GB'")]
+    [InlineData("from read_text('/proc/1/environ')")]
     public async Task Attack_IsRefused(string sql)
     {
         var message = await Refused(sql.Replace("{0}", secret, StringComparison.Ordinal).Replace("{1}", store, StringComparison.Ordinal));
         Assert.DoesNotContain("hidden words", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("was stopped", message, StringComparison.Ordinal);
         Assert.Equal([secret], Directory.EnumerateFiles(Path.GetDirectoryName(secret)!));
     }
 
+    sealed class LandlockFactAttribute : FactAttribute
+    {
+        public LandlockFactAttribute() => Skip = SqlSandbox.Lacking.FirstOrDefault(layer => layer.StartsWith("Landlock", StringComparison.Ordinal));
+    }
+
     /// <summary>DuckDB compares paths as text; the kernel knows where a link leads.</summary>
-    [Fact]
+    [LandlockFact]
     public async Task LinkOutOfTheStore_LeadsNowhere()
     {
         File.CreateSymbolicLink(Path.Combine(store, "link.txt"), secret);
@@ -85,9 +100,11 @@ public sealed class SandboxTests : IDisposable
     [Fact]
     public async Task EndlessQuery_IsStopped()
     {
+        using var hasty = new SqlSandbox(store, new SandboxLimits(TimeSpan.FromSeconds(4), EngineMemoryBytes: 256 << 20));
         var clock = Stopwatch.StartNew();
-        Assert.Contains("stopped after 4 s", await Refused("select max(hash(i)) from range(1000000000000) t(i)"), StringComparison.Ordinal);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(15));
+        var stopped = await Assert.ThrowsAsync<SqlException>(() => hasty.Query("select max(hash(i)) from range(1000000000000) t(i)", 1, default));
+        Assert.Contains("stopped after 4 s", stopped.Message, StringComparison.Ordinal);
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1));
         Assert.Equal(1L, (await sandbox.Query("select 1", 1, default)).Table.Rows[0][0]);
     }
 
@@ -110,7 +127,7 @@ public sealed class SandboxTests : IDisposable
     {
         sandbox.Warm();
         var process = Directory.EnumerateDirectories("/proc").Single(folder => File.Exists($"{folder}/cmdline") && Arguments(folder).Contains(SqlSandbox.Verb) && Arguments(folder).Contains(store));
-        for (var tries = 0; tries < 100 && Status(process, "Seccomp") != "2"; tries++) await Task.Delay(100);
+        for (var tries = 0; tries < 600 && Status(process, "Seccomp") != "2"; tries++) await Task.Delay(100);
         Assert.Equal("2", Status(process, "Seccomp"));
         Assert.Equal("1", Status(process, "NoNewPrivs"));
         var limits = await File.ReadAllLinesAsync($"{process}/limits");
