@@ -20,11 +20,12 @@ static class PipelinesApi
 
     static async IAsyncEnumerable<IReadOnlyList<PipelineView>> Follow(Lab lab, KnownStudies studies, CancellationToken stopping, [EnumeratorCancellation] CancellationToken cancel)
     {
-        while (!stopping.IsCancellationRequested && !cancel.IsCancellationRequested)
+        // A server that stops does not wait for pages that are left open.
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancel);
+        while (!either.IsCancellationRequested)
         {
             yield return PipelineView.Running(lab, studies, DateTimeOffset.UtcNow);
-            // A server that stops does not wait for pages that are left open.
-            await Task.WhenAny(Task.Delay(Every, cancel), Task.Delay(Timeout.Infinite, stopping));
+            await Task.Delay(Every, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

@@ -9,6 +9,7 @@ export class ApiError extends Error {
 }
 
 let onUnauthorized = () => {};
+export const unauthorized = () => onUnauthorized();
 export const whenUnauthorized = (act: () => void) => { onUnauthorized = act; };
 
 export async function send<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
@@ -49,4 +50,10 @@ export function useApi<T>(path: string | null, epoch = 0): Asked<T> {
   }, [path, round, epoch]);
   const reload = useCallback(() => setRound((n) => n + 1), []);
   return answer.path === path ? { data: answer.data, error: answer.error, reload } : { reload };
+}
+
+/** Does something again and again while somebody sees the page; returns what ends it. */
+export function whileSeen(everyMs: number, act: () => void): () => void {
+  const timer = setInterval(() => { if (!document.hidden) act(); }, everyMs);
+  return () => clearInterval(timer);
 }

@@ -1,16 +1,13 @@
 // The data graphs of the steps that run now, drawn anew every second.
 import { useEffect, useState } from "preact/hooks";
+import { follow } from "../live";
 import { Empty, Page, Section } from "../parts/Page";
 import { Pipeline, type PipelineView } from "../parts/Pipeline";
 import { Link } from "../route";
 
 export function Pipelines() {
   const [views, setViews] = useState<PipelineView[]>();
-  useEffect(() => {
-    const source = new EventSource("/api/pipelines/live");
-    source.addEventListener("pipelines", (event) => setViews(JSON.parse((event as MessageEvent<string>).data) as PipelineView[]));
-    return () => source.close();
-  }, []);
+  useEffect(() => follow("/api/pipelines/live", { pipelines: (data) => setViews(JSON.parse(data) as PipelineView[]) }), []);
   return <Page title="Pipeline" about="How data reaches the trainers and shards that are at work now: the depth of each block, its throughput, how long the trainer waited, and what holds the graph up.">
     {views === undefined ? <p class="soft" role="status">Loading…</p>
       : views.length === 0 ? <Empty>No training and no ingest runs now. A finished training's pipeline is on the page of its run: <Link to="/runs">choose one</Link>.</Empty>

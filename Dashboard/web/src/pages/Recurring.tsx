@@ -1,6 +1,6 @@
 // Evaluations that recur: add, edit, pause, run now, and what came of each firing.
 import { useEffect, useState } from "preact/hooks";
-import { type ApiError, post, send, useApi } from "../api";
+import { type ApiError, post, send, useApi, whileSeen } from "../api";
 import { when } from "../format";
 import { Answer, Empty, Page, Section } from "../parts/Page";
 import { State } from "../parts/State";
@@ -21,13 +21,13 @@ export function Recurring() {
   const [form, setForm] = useState(fresh);
   const [history, setHistory] = useState("");
   const [said, setSaid] = useState("");
-  useEffect(() => { const timer = setInterval(() => { if (!document.hidden) all.reload(); }, every); return () => clearInterval(timer); }, [all.reload]);
+  useEffect(() => whileSeen(every, all.reload), [all.reload]);
   const change = (asked: Promise<unknown>, done: string) => asked.then(() => { setSaid(done); all.reload(); }, (error: ApiError) => setSaid(error.message));
   const of = (row: Recurrence) => `/recurring/${encodeURIComponent(row.name)}`;
   return <Page title="Recurring" about="Evaluations that workers repeat: the newest training of a study is measured again and again, and what is measured already is not run again.">
     <p role="status">{said}</p>
     <Answer of={all}>{(rows) => <>
-      {rows.length === 0 ? <Empty>Nothing recurs yet.</Empty> : <Table label="Recurring evaluations" rows={rows} keyOf={(row) => row.name} columns={[
+      {rows.length === 0 ? <Empty>Nothing recurs yet.{operator && " Add an evaluation below: workers repeat it on its schedule."}</Empty> : <Table label="Recurring evaluations" rows={rows} keyOf={(row) => row.name} columns={[
         { head: "Name", cell: (row) => row.name },
         { head: "Study", cell: (row) => row.study },
         { head: "Measures", cell: (row) => row.evaluate },
@@ -67,11 +67,12 @@ function Edit({ form, setForm, save, known }: { form: typeof fresh; setForm: (fo
       <div class="grid">
         {field("Name", "name", "nightly")}
         <label class="field">Study<select required value={form.study} onChange={(event) => setForm({ ...form, study: event.currentTarget.value })}><option value="">choose one</option>{studies.map((name) => <option key={name}>{name}</option>)}</select></label>
-        {field("When (minute hour day month weekday)", "cron", "0 2 * * *")}
+        {field("When, as cron", "cron", "0 2 * * *")}
         {field("Time zone", "time_zone", "Europe/Berlin")}
-        {field("Measure (latest, all, or a run)", "evaluate", "latest")}
-        <label class="field">Firings missed while no worker ran<select value={form.misfire} onChange={(event) => setForm({ ...form, misfire: event.currentTarget.value })}><option value="once">make up for one</option><option value="skip">skip</option></select></label>
+        {field("Measure", "evaluate", "latest")}
+        <label class="field">Missed firings<select value={form.misfire} onChange={(event) => setForm({ ...form, misfire: event.currentTarget.value })}><option value="once">make up for one</option><option value="skip">skip</option></select></label>
       </div>
+      <p class="soft">When is five fields: minute, hour, day, month, weekday. Measure is latest, all, or the label of one run. A firing is missed while no worker runs.</p>
       <p class="actions"><button class="primary">{known ? "Save" : "Add"}</button>{form !== fresh && <button type="button" onClick={() => setForm(fresh)}>Clear</button>}</p>
     </form>
   </Section>;

@@ -1,6 +1,6 @@
 // What every page is made of: a heading, a line of what it is for, sections, and the states of waiting and failing.
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useId } from "preact/hooks";
 import type { Asked } from "../api";
 
 export function Page({ title, about, actions, children }: { title: string; about?: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren }) {
@@ -14,10 +14,8 @@ export function Page({ title, about, actions, children }: { title: string; about
   </>;
 }
 
-let sections = 0;
-
 export function Section({ title, aside, children }: { title: string; aside?: ComponentChildren; children: ComponentChildren }) {
-  const id = `s${title.replace(/\W+/g, "-")}-${sections++ % 1000}`;
+  const id = useId();
   return <section aria-labelledby={id}>
     <div class="section-head"><h2 id={id}>{title}</h2>{aside}</div>
     {children}
