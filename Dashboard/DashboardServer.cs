@@ -9,6 +9,7 @@ using Flow.Jobs.Ledger;
 using Flow.Jobs.Views;
 using Flow.Storage.Sandbox;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Flow.Dashboard;
@@ -32,17 +33,17 @@ public static class DashboardServer
         builder.Services.AddSingleton<KnownStudies>().AddHostedService<Tidying>();
         builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = AllowedHosts(options));
         builder.Services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
-        builder.Services.AddOpenApi();
+        builder.Services.AddOpenApi(ApiDocument.Shape);
         Access.Add(builder.Services, options);
-        SessionApi.Limit(builder.Services);
         EnginePages.Add(builder.Services, lab, options);
 
         var app = builder.Build();
+        // A proxy with TLS on this machine tells who asks, and that the way to it was safe; nobody else is believed.
+        app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto });
         app.UseHostFiltering();
         app.Use(next => Guard.Wrap(next, options.Tls));
         app.Use(Answers.Border);
         app.UseRouting();
-        app.UseRateLimiter();
         app.UseAuthentication();
         app.UseAuthorization();
         WebPages.Use(app);
@@ -53,7 +54,7 @@ public static class DashboardServer
     static void Map(WebApplication app)
     {
         SessionApi.Map(app.MapGroup("/api").WithTags("session"));
-        var api = app.MapGroup("/api").RequireAuthorization(Role.Viewer);
+        var api = app.MapGroup("/api").RequireAuthorization(Role.Viewer).Refusing();
         OverviewApi.Map(api);
         StudiesApi.Map(api);
         PlansApi.Map(api);
@@ -77,6 +78,8 @@ public static class DashboardServer
         json.DictionaryKeyPolicy = null;
         json.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
         json.NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals;
+        json.RespectRequiredConstructorParameters = true;
+        json.RespectNullableAnnotations = true;
     }
 
     static void Listen(ConfigureWebHostBuilder host, DashboardOptions options) => host.UseKestrelCore().ConfigureKestrel(kestrel =>

@@ -8,11 +8,16 @@ static partial class EnginePages
     public const string Path = "/hangfire";
 
     /// <summary>Whether the build has an engine with pages of its own, which then answer everything under <see cref="Path"/>.</summary>
-    public static bool Owns(PathString path)
+    public static bool Owns(PathString path) => Any && path.StartsWithSegments(Path);
+
+    public static bool Any
     {
-        var any = false;
-        Have(ref any);
-        return any && path.StartsWithSegments(Path);
+        get
+        {
+            var any = false;
+            Have(ref any);
+            return any;
+        }
     }
 
     public static void Add(IServiceCollection services, Lab lab, DashboardOptions options) => AddHangfire(services, lab, options);

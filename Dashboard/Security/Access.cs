@@ -7,7 +7,7 @@ namespace Flow.Dashboard.Security;
 
 /// <summary>
 /// Who may do what. Without tokens everybody who reaches the loopback address is the operator; with tokens a program sends one as a Bearer
-/// and a browser exchanges it for a session cookie. Reading needs the viewer's role, changing the operator's, which includes the viewer's.
+/// and a browser exchanges it, or what a provider of OpenID Connect says of its person, for a session cookie. Reading needs the viewer's role, changing the operator's, which includes the viewer's.
 /// </summary>
 public static class Access
 {
@@ -18,11 +18,13 @@ public static class Access
     {
         // Sessions end with the process: nothing on disk can forge one.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        services.AddAuthentication(Chooser)
+        services.AddSingleton<Guesses>();
+        var schemes = services.AddAuthentication(Chooser)
             .AddPolicyScheme(Chooser, null, chooser => chooser.ForwardDefaultSelector = context =>
                 options.Open || context.Request.Headers.Authorization.Count > 0 ? TokenScheme.Name : Session)
             .AddScheme<AuthenticationSchemeOptions, TokenScheme>(TokenScheme.Name, null)
             .AddCookie(Session, cookie => Shape(cookie, options));
+        if (options.OpenId is { } provider) schemes.AddOpenIdConnect(OpenIdProvider.Scheme, provider.Configure);
         services.AddAuthorizationBuilder()
             .AddPolicy(Role.Viewer, policy => policy.RequireRole(Role.Viewer, Role.Operator))
             .AddPolicy(Role.Operator, policy => policy.RequireRole(Role.Operator));
@@ -36,7 +38,7 @@ public static class Access
         cookie.Cookie.Name = options.Tls ? "__Host-flow" : "flow";
         cookie.Cookie.HttpOnly = true;
         cookie.Cookie.SameSite = SameSiteMode.Strict;
-        cookie.Cookie.SecurePolicy = options.Tls ? CookieSecurePolicy.Always : CookieSecurePolicy.None;
+        cookie.Cookie.SecurePolicy = options.Tls ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
         cookie.ExpireTimeSpan = TimeSpan.FromHours(12);
         // The pages show their own form; an API answers with a status.
         cookie.Events.OnRedirectToLogin = context =>

@@ -4,7 +4,8 @@ namespace Flow.Dashboard.Security;
 
 /// <summary>
 /// What every answer carries and every change must carry. A change needs a header that no form and no foreign script can set without this
-/// server's leave, which it gives to nobody, and, where the browser names the page that sends it, a page of this server.
+/// server's leave, which it gives to nobody, and, where the browser names the page that sends it, a page of this server. What reads may cost
+/// much (a query, a fit), so that a foreign page is not even answered where the browser tells of it.
 /// </summary>
 public static class Guard
 {
@@ -36,12 +37,17 @@ public static class Guard
 
     static string? Refusal(HttpRequest request)
     {
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)) return null;
+        var foreign = Given(request.Headers["Sec-Fetch-Site"]) is { } site and not ("same-origin" or "none") ? site : null;
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+            return foreign is not null && request.Path.StartsWithSegments("/api") ? $"a {foreign} page may ask nothing here" : null;
         if (!request.Headers.ContainsKey(ChangeHeader) && !EnginePages.Owns(request.Path)) return $"a request that changes something needs the header {ChangeHeader}";
-        if (Given(request.Headers.Origin) is { } origin && !origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
-            return $"a page of {origin} may change nothing here";
-        return Given(request.Headers["Sec-Fetch-Site"]) is { } site and not ("same-origin" or "none") ? $"a {site} page may change nothing here" : null;
+        if (Given(request.Headers.Origin) is { } origin && !IsOwn(origin, request.Host)) return $"a page of {origin} may change nothing here";
+        return foreign is not null ? $"a {foreign} page may change nothing here" : null;
     }
+
+    /// <summary>By name and port: before a proxy with TLS the page's scheme is another than this server's.</summary>
+    static bool IsOwn(string origin, HostString host) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Scheme is ("http" or "https") && page.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase);
 
     static string? Given(StringValues header) => header.Count == 0 ? null : header.ToString();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Flow.Dashboard.Security;
 using Flow.Jobs;
 using Flow.Jobs.Ledger;
 using Microsoft.AspNetCore.Builder;
@@ -24,11 +25,11 @@ public sealed class Served : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
-    public static async Task<Served> Start(AccessTokens? tokens = null)
+    public static async Task<Served> Start(AccessTokens? tokens = null, OpenIdProvider? openId = null)
     {
         var store = Directory.CreateTempSubdirectory("flow-dashboard-").FullName;
         var ledger = await LedgerDatabase.Open(store, null);
-        var app = DashboardServer.Build(new Lab(store, 1), ledger, new DashboardOptions(IPAddress.Loopback, 0, tokens ?? AccessTokens.None));
+        var app = DashboardServer.Build(new Lab(store, 1), ledger, new DashboardOptions(IPAddress.Loopback, 0, tokens ?? AccessTokens.None, OpenId: openId));
         await app.StartAsync();
         return new Served(store, ledger, app);
     }

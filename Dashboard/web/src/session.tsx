@@ -2,8 +2,10 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
-export interface Session { name: string | null; role: "viewer" | "operator" | null; login_needed: boolean }
+export interface Session { name: string | null; role: "viewer" | "operator" | null; login_needed: boolean; tokens_taken: boolean; provider: string | null; engine_pages: string | null }
 
-export const Who = createContext<Session>({ name: null, role: null, login_needed: false });
+export const stranger: Session = { name: null, role: null, login_needed: true, tokens_taken: true, provider: null, engine_pages: null };
+
+export const Who = createContext<Session>(stranger);
 
 export const useOperator = () => useContext(Who).role === "operator";

@@ -51,6 +51,37 @@ public sealed class LoginTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.TooManyRequests, answers[^1]);
     }
 
+    /// <summary>A wrong token in a header is a guess as one in the form is; a session that is there goes on.</summary>
+    [Fact]
+    public async Task GuessingByHeader_IsSlowedDownToo()
+    {
+        await served.Send(HttpMethod.Post, "/api/session", new { token = Viewer });
+        async Task<HttpStatusCode> Ask(string token)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/studies");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            return (await served.Client.SendAsync(request)).StatusCode;
+        }
+        Assert.Equal(HttpStatusCode.OK, await Ask(Operator));
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 25; i++) answers.Add(await Ask("guess-number-" + i));
+        Assert.Equal(HttpStatusCode.TooManyRequests, answers[^1]);
+        Assert.Equal(HttpStatusCode.TooManyRequests, await Ask(Operator));
+        Assert.Equal(HttpStatusCode.OK, (await served.Client.GetAsync("/api/studies")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"token\":null}")]
+    [InlineData("[]")]
+    [InlineData("token")]
+    public async Task LoginWithoutAToken_IsAMistakeAndNoFault(string body)
+    {
+        using var request = Served.Change(HttpMethod.Post, "/api/session");
+        request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        Assert.Equal(HttpStatusCode.BadRequest, (await served.Client.SendAsync(request)).StatusCode);
+    }
+
     [Fact]
     public async Task Login_GivesASessionThatEnds()
     {

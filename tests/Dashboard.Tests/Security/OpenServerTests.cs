@@ -58,6 +58,29 @@ public sealed class OpenServerTests(ServedOnce once) : IClassFixture<ServedOnce>
         Assert.Equal(HttpStatusCode.Forbidden, (await served.Client.SendAsync(request)).StatusCode);
     }
 
+    /// <summary>It could not read the answer, but a query costs seconds of this machine.</summary>
+    [Theory]
+    [InlineData("cross-site", HttpStatusCode.Forbidden)]
+    [InlineData("same-site", HttpStatusCode.Forbidden)]
+    [InlineData("same-origin", HttpStatusCode.OK)]
+    [InlineData("none", HttpStatusCode.OK)]
+    public async Task QuestionByAForeignPage_IsNotAnswered(string site, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/query/export?format=csv&sql=select%201");
+        request.Headers.Add("Sec-Fetch-Site", site);
+        Assert.Equal(status, (await served.Client.SendAsync(request)).StatusCode);
+    }
+
+    /// <summary>Before a proxy with TLS the page's address is https and this server's is not.</summary>
+    [Fact]
+    public async Task OwnPageBeforeAProxy_MayChange()
+    {
+        using var request = Served.Change(HttpMethod.Post, "/api/studies/check", new { study = "demo" });
+        request.Headers.Add("Origin", $"https://{served.Address.Authority}");
+        request.Headers.Add("X-Forwarded-Proto", "https");
+        Assert.Equal(HttpStatusCode.OK, (await served.Client.SendAsync(request)).StatusCode);
+    }
+
     [Fact]
     public async Task ForeignPage_IsGivenNoLeaveToReadOrPreflight()
     {
