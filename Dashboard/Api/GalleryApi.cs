@@ -11,8 +11,9 @@ static class GalleryApi
     {
         var gallery = api.MapGroup("/gallery").WithTags("gallery");
         gallery.MapGet("", (string? study, Lab lab, KnownStudies studies) => GalleryView.All(lab, studies, study)).WithSummary("Finished evaluations with pictures, of all studies or of one");
-        gallery.MapGet("/{step}", (string step, Lab lab) => Index(step, lab)).WithSummary("A gallery: samples, and their predictions by sampler");
-        gallery.MapGet("/{step}/{file}", (string step, string file, Lab lab, HttpContext context) => File(step, file, lab, context)).WithSummary("A picture (.png) or raw numbers (.npy) of a gallery");
+        gallery.MapGet("/{step}", (string step, Lab lab) => Index(step, lab)).WithSummary("A gallery: samples, and their predictions by sampler").Produces<GalleryIndex>().Produces<Refusal>(StatusCodes.Status404NotFound);
+        gallery.MapGet("/{step}/{file}", (string step, string file, Lab lab, HttpContext context) => File(step, file, lab, context)).WithSummary("A picture (.png) or raw numbers (.npy) of a gallery")
+            .Produces(StatusCodes.Status200OK, typeof(Stream), "image/png", "application/octet-stream").Produces<Refusal>(StatusCodes.Status404NotFound);
     }
 
     static IResult Index(string step, Lab lab) =>

@@ -27,7 +27,7 @@ static class LawsApi
             .WithSummary("What may be fitted: studies with metrics, tasks and samplers; axes, forms, devices");
         laws.MapGet("/fit", ([AsParameters] FitQuery asked, Lab lab, CancellationToken cancel) => Answer(asked.Fit.Fit(lab.Root, cancel))).WithSummary("A law with intervals and figures");
         laws.MapGet("/figure.svg", ([AsParameters] FitQuery asked, Lab lab, CancellationToken cancel) => Results.Text(FigureSheet.ToSvg(asked.Fit.Fit(lab.Root, cancel).Figures), "image/svg+xml"))
-            .WithSummary("The figures of a law, as `flow fit --plot` draws them");
+            .WithSummary("The figures of a law, as `flow fit --plot` draws them").Produces<string>(StatusCodes.Status200OK, "image/svg+xml");
         laws.MapGet("/compare", (string second, double? budget, [AsParameters] FitQuery first, Lab lab, CancellationToken cancel) => Compare(first.Fit, second, budget, lab, cancel))
             .WithSummary("Two studies by exponent and by the predicted metric at a budget");
         laws.MapPost("/plan", (PlanAsked asked, Lab lab, CancellationToken cancel) => Plan(asked, lab, cancel)).WithSummary("Devices and hours to a run, or a loss to its price");

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Flow.Domain;
 using Flow.Jobs;
 using Flow.Storage.Engines;
@@ -11,6 +13,8 @@ namespace Flow.Dashboard.Api;
 static class QueryApi
 {
     const int MostShown = 10_000, MostExported = 100_000;
+
+    static readonly JsonSerializerOptions NamedNumbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public static readonly SandboxLimits Limits = new(TimeSpan.FromSeconds(15));
 
@@ -28,12 +32,13 @@ static class QueryApi
     {
         var query = api.MapGroup("/query").WithTags("query");
         query.MapPost("", (Question asked, SqlSandbox sandbox, CancellationToken cancel) => Answer(asked, sandbox, cancel)).WithSummary("One SELECT over the views results, curves and runs");
-        query.MapGet("/export", (string sql, string format, SqlSandbox sandbox, CancellationToken cancel) => Export(sql, format, sandbox, cancel)).WithSummary("The answer as a file: csv, json or parquet");
+        query.MapGet("/export", (string sql, string format, SqlSandbox sandbox, CancellationToken cancel) => Export(sql, format, sandbox, cancel)).WithSummary("The answer as a file: csv, json or parquet")
+            .Produces(StatusCodes.Status200OK, typeof(Stream), "text/csv", "application/json", "application/vnd.apache.parquet");
         query.MapGet("/schema", Schema).WithSummary("The views and their columns");
         query.MapGet("/saved", (Lab lab) => new SavedQueries(lab.Root).All()).WithSummary("Saved queries");
         query.MapPut("/saved/{name}", (string name, Sql sql, Lab lab) => new SavedQueries(lab.Root).Save(new SavedQuery(name, sql.Text))).RequireAuthorization(Role.Operator).WithSummary("Save a query");
         query.MapDelete("/saved/{name}", (string name, Lab lab) => new SavedQueries(lab.Root).Forget(name) ? Results.NoContent() : Answers.Missing($"no saved query '{name}'"))
-            .RequireAuthorization(Role.Operator).WithSummary("Forget a saved query");
+            .RequireAuthorization(Role.Operator).WithSummary("Forget a saved query").Produces(StatusCodes.Status204NoContent).Produces<Refusal>(StatusCodes.Status404NotFound);
     }
 
     static async Task<Table> Answer(Question asked, SqlSandbox sandbox, CancellationToken cancel)
@@ -51,10 +56,14 @@ static class QueryApi
         return format switch
         {
             "csv" => Results.File(Encoding.UTF8.GetBytes(TableFile.Csv(table)), "text/csv; charset=utf-8", "answer.csv"),
-            "json" => Results.File(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(table.Rows.Select(row => table.Columns.Select((name, i) => (name, Value: row[i])).ToDictionary(cell => cell.name, cell => cell.Value))), "application/json", "answer.json"),
+            "json" => Results.File(Json(table), "application/json", "answer.json"),
             _ => Results.File(Parquet(table), "application/vnd.apache.parquet", "answer.parquet"),
         };
     }
+
+    /// <summary>A list of rows; what is no finite number is its name, as everywhere in this API.</summary>
+    static byte[] Json(QueryTable table) => JsonSerializer.SerializeToUtf8Bytes(
+        table.Rows.Select(row => table.Columns.Select((name, i) => (name, Value: row[i])).ToDictionary(cell => cell.name, cell => cell.Value)), NamedNumbers);
 
     static byte[] Parquet(QueryTable table)
     {

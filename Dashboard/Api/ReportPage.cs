@@ -12,5 +12,6 @@ static class ReportPage
         context.Response.Headers.ContentSecurityPolicy = Guard.Report;
         context.Response.Headers.XFrameOptions = "SAMEORIGIN";
         return Results.File(file, "text/html; charset=utf-8");
-    }).RequireAuthorization(Role.Viewer).WithTags("studies").WithSummary("The report of a finished study");
+    }).RequireAuthorization(Role.Viewer).WithTags("studies").WithSummary("The report of a finished study")
+        .Produces<string>(StatusCodes.Status200OK, "text/html").Produces<Refusal>(StatusCodes.Status404NotFound);
 }

@@ -23,7 +23,7 @@ static class RunsApi
                 RunTable.Lines(lab, RunTable.Runs(studies, study.Length == 0 ? null : study), cancel))
             .WithSummary("The runs of all recorded studies, or of those named");
         runs.MapGet("/runs/one", (string study, string run, Lab lab, KnownStudies studies) => One(study, run, lab, studies))
-            .WithSummary("A run: its steps with what they measured and what made them, checkpoints and spec");
+            .WithSummary("A run: its steps with what they measured and what made them, checkpoints and spec").Produces<RunView>().Produces<Refusal>(StatusCodes.Status404NotFound);
         runs.MapGet("/curves/{step}", (string step, long? from, long? to, int? buckets, Lab lab, CancellationToken cancel) => Curves(step, from, to, buckets ?? 400, lab, cancel))
             .WithSummary("The curves of a training step between two optimizer steps: of each bucket the first, lowest, highest and last point");
         runs.MapPost("/compare", (ComparisonAsked asked, Lab lab, KnownStudies studies, CancellationToken cancel) => Compare(asked, lab, studies, cancel))

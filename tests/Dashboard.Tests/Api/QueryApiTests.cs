@@ -46,6 +46,17 @@ public sealed class QueryApiTests(ServedOnce once) : IClassFixture<ServedOnce>
         Assert.Equal(["a,b", 2L, 0.1], back.Rows[0]);
     }
 
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("json")]
+    [InlineData("parquet")]
+    public async Task Export_TakesNumbersThatAreNone_AndNamesThatAreTwice(string format)
+    {
+        var answer = await served.Client.GetAsync("/api/query/export?sql=" + Uri.EscapeDataString("select 'nan'::double as x, '-inf'::double as x") + "&format=" + format);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        if (format == "json") Assert.Contains("NaN", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task UnknownFormat_IsRefused() =>
         Assert.Equal(HttpStatusCode.BadRequest, (await served.Client.GetAsync("/api/query/export?sql=select%201&format=exe")).StatusCode);
