@@ -14,9 +14,19 @@ export function short(value: number | null | undefined): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** As many digits as tell neighbours that lie a step apart from each other. */
+export function tickText(value: number, step: number): string {
+  const size = Math.abs(value);
+  if (value === 0 || !Number.isFinite(value) || !(step > 0)) return short(value);
+  const digits = Math.min(Math.max(Math.floor(Math.log10(size)) - Math.floor(Math.log10(step) + 1e-9) + 1, 1), 8);
+  if (size >= 1e6 || size < 1e-4) return value.toExponential(digits - 1).replace("e+", "e");
+  return size >= 1000 ? groups.format(value) : String(Number(value.toPrecision(digits)));
+}
+
 /** 48 s, 12 min, 3.4 h, 2.1 d. */
 export function duration(seconds: number | null | undefined): string {
   if (seconds == null || !Number.isFinite(seconds)) return "";
+  if (seconds < 0.1) return `${Number((seconds * 1000).toPrecision(2))} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 100) return `${Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;

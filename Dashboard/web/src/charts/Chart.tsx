@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { short } from "../format";
+import { short, tickText } from "../format";
 import { colour, useTheme } from "../parts/Theme";
 
 /** `faint` is for what lies behind another line; `whiskers` are the ends of an interval at each point. */
@@ -14,11 +14,15 @@ export interface Line {
 /** `chosen` is told of a range that a person drags over; without it the chart zooms by itself, and a double click shows all again. */
 export interface ChartProps {
   label: string; x: number[]; lines: Line[]; xLabel: string; yLabel: string; logX?: boolean; logY?: boolean; height?: number; legend?: boolean;
+  /** Of an axis that counts: no tick between two steps. */
+  wholeX?: boolean;
   chosen?: (from: number, to: number) => void;
 }
 
 /** Colours that stay apart for colour-blind readers, on light and on dark. */
 export const hue = (index: number) => colour(`--c${index % 8}`);
+
+const wholes = Array.from({ length: 30 }, (_, i) => [1, 2, 5][i % 3]! * 10 ** Math.floor(i / 3));
 
 const clear = (paint: string, share: number) => `color-mix(in srgb, ${paint} ${share * 100}%, transparent)`;
 
@@ -41,10 +45,10 @@ function data({ x, lines }: ChartProps): uPlot.AlignedData {
   return [x, ...lines.flatMap((line) => line.band ? [line.values, line.band[0], line.band[1]] : [line.values])] as uPlot.AlignedData;
 }
 
-function options({ lines, xLabel, yLabel, logX, logY, height, legend, chosen: chooses }: ChartProps, width: number, chosen: (from: number, to: number) => void): uPlot.Options {
-  const axis = (label: string): uPlot.Axis => ({
-    label, stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 },
-    values: (_, ticks) => ticks.map((tick) => tick == null ? "" : short(tick)),
+function options({ lines, xLabel, yLabel, logX, logY, height, legend, wholeX, chosen: chooses }: ChartProps, width: number, chosen: (from: number, to: number) => void): uPlot.Options {
+  const axis = (label: string, log?: boolean): uPlot.Axis => ({
+    label, labelSize: 22, stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 },
+    values: (_, ticks, __, ___, step) => ticks.map((tick) => tick == null ? "" : log ? short(tick) : tickText(tick, step)),
   });
   const series: uPlot.Series[] = [{ label: xLabel, value: (_, value) => value == null ? "" : short(value) }];
   const bands: uPlot.Band[] = [];
@@ -64,7 +68,7 @@ function options({ lines, xLabel, yLabel, logX, logY, height, legend, chosen: ch
   return {
     width: Math.max(width, 200), height: height ?? 280, series, bands,
     scales: { x: { time: false, distr: logX ? 3 : 1, range: logX ? around : undefined }, y: { distr: logY ? 3 : 1, range: logY ? around : undefined } },
-    axes: [axis(xLabel), { ...axis(yLabel), size: 70 }],
+    axes: [{ ...axis(xLabel, logX), ...(wholeX && !logX ? { incrs: wholes } : {}) }, { ...axis(yLabel, logY), size: 70 }],
     legend: { live: true, show: legend ?? true },
     cursor: { drag: { x: true, y: false, setScale: !chooses } },
     hooks: {

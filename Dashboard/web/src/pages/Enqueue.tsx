@@ -1,7 +1,7 @@
 // Choose a named study or paste a spec; a form made from it; every mistake at its field; the cost before the button works.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ApiError, get, type Mistake, post, useApi } from "../api";
-import { short, whole } from "../format";
+import { duration, short, whole } from "../format";
 import { type Field, fieldsOf, SpecForm } from "../parts/SpecForm";
 import { Page, Section } from "../parts/Page";
 import { Table } from "../parts/Table";
@@ -39,9 +39,12 @@ export function Enqueue() {
   const canonical = useRef(false);
   const give = (spec: string) => { fresh.current = true; canonical.current = false; setText(spec); };
 
+  /** A spec of one's own has no scale of the study that was chosen before. */
+  const typed = (spec: string) => { if (!/"scales"\s*:/.test(spec)) setScale(""); give(spec); };
+
   useEffect(() => {
     const from = query.get("from");
-    if (from) get<{ spec: unknown }>(`/plans/${from}`).then((plan) => give(JSON.stringify(plan.spec, null, 2)), (error: ApiError) => setSaid(error.message));
+    if (from && !study) get<{ spec: unknown }>(`/plans/${from}`).then((plan) => give(JSON.stringify(plan.spec, null, 2)), (error: ApiError) => setSaid(error.message));
     else if (study) get<{ text: string; scales: string[] }>(`/studies/${study}`).then((file) => {
       setScale(file.scales.includes("tiny") ? "tiny" : file.scales[0] ?? "");
       give(file.text);
@@ -85,7 +88,7 @@ export function Enqueue() {
       <label class="field">Device to price on<select value={price.device} onChange={(event) => setPrice({ ...price, device: event.currentTarget.value })}>
         {(devices.data ?? [{ name: "H100" } as Device]).map((device) => <option key={device.name}>{device.name}</option>)}</select></label>
       <label class="field">MFU<input type="number" min="0.01" max="1" step="0.01" value={price.mfu} onInput={(event) => setPrice({ ...price, mfu: event.currentTarget.value })} /></label>
-      <label class="field">Dollars an hour<input type="number" min="0" step="0.1" value={price.price} onInput={(event) => setPrice({ ...price, price: event.currentTarget.value })} /></label>
+      <label class="field">Dollars a device-hour<input type="number" min="0" step="0.1" value={price.price} onInput={(event) => setPrice({ ...price, price: event.currentTarget.value })} /></label>
     </div>
     {said && <p class="notice bad" role="alert">{said}</p>}
     <Mistakes mistakes={checked?.mistakes ?? []} form={form} />
@@ -93,14 +96,14 @@ export function Enqueue() {
     {text && <Section title="Run it">
       <div class="row">
         <label class="field">Priority<select value={options.priority} onChange={(event) => setOptions({ ...options, priority: event.currentTarget.value })}><option>low</option><option>normal</option><option>high</option></select></label>
-        <label class="field">At most so many trainings at once<input type="number" min="1" placeholder="as many as there are devices" value={options.max_parallel} onInput={(event) => setOptions({ ...options, max_parallel: event.currentTarget.value })} /></label>
+        <label class="field">Most trainings at once<input type="number" min="1" placeholder="no limit" value={options.max_parallel} onInput={(event) => setOptions({ ...options, max_parallel: event.currentTarget.value })} /></label>
         <button type="button" class="primary" disabled={!ready} onClick={submit}>Enqueue {checked?.name ?? ""}</button>
         <span class="soft" role="status">{asking ? "Checking…" : !operator ? "Running needs the operator's role." : checked?.mistakes.length ? `${checked.mistakes.length} mistakes to mend first` : ""}</span>
       </div>
     </Section>}
     {form && <Section title="Form"><SpecForm form={form} spec={checked?.spec} mistakes={checked?.mistakes ?? []} change={change} /></Section>}
     <Section title="Text"><label class="field">The spec as JSON (comments are allowed)
-      <textarea rows={text ? 18 : 8} spellcheck={false} value={text} onInput={(event) => give(event.currentTarget.value)} /></label></Section>
+      <textarea rows={text ? 18 : 8} spellcheck={false} value={text} onInput={(event) => typed(event.currentTarget.value)} /></label></Section>
   </Page>;
 }
 
@@ -117,7 +120,7 @@ function CostOf({ checked, device }: { checked: Checked; device: string }) {
     {total && <div class="cards">
       <p class="card"><b>{short(total.macs)}</b>MACs, {short(total.flops)} FLOPs</p>
       <p class="card"><b>{short(total.images)}</b>images, {short(total.tokens)} tokens</p>
-      <p class="card"><b>{short(total.gpu_hours)}</b>hours of one {device}</p>
+      <p class="card"><b>{duration(total.gpu_hours * 3600)}</b>of one {device}, {short(total.gpu_hours)} GPU-hours</p>
       {total.dollars != null && <p class="card"><b>{total.dollars.toFixed(2)}</b>dollars</p>}
     </div>}
     {checked.unknown.length > 0 && <p class="notice warn">Not counted, because the size of its data is not known: {checked.unknown.join("; ")}</p>}

@@ -11,7 +11,7 @@ import { Table } from "../parts/Table";
 import { go, Link } from "../route";
 import { useOperator } from "../session";
 
-interface LastResult { study: string; run: string; step: string; metric: string; task: string | null; value: number; low: number | null; high: number | null; time: string }
+interface LastResult { study: string; run: string; step: string; metric: string; unit: string; task: string | null; value: number; low: number | null; high: number | null; time: string }
 interface Machine { host: string; cores: number; memory_bytes: number; disk_free_bytes: number; store: string }
 
 export function Overview() {
@@ -60,8 +60,8 @@ function LastResults({ epoch }: { epoch: number }) {
   return <Answer of={results}>{(rows) => rows.length === 0 ? null : <Section title="Last results" aside={<Link to="/laws">laws</Link>}>
     <Table label="Last results" rows={rows} keyOf={(row) => `${row.step} ${row.metric}`} columns={[
       { head: "Run", cell: (row) => <Link to={`/steps/${row.step}`}>{row.study === row.run ? row.run : `${row.study}: ${row.run}`}</Link> },
-      { head: "Metric", cell: (row) => row.task ? `${row.metric} of ${row.task}` : row.metric },
-      { head: "Value", number: true, cell: (row) => short(row.value) },
+      { head: "Metric", cell: (row) => `${row.task ? `${row.task} ` : ""}${row.metric.replace(/_/g, " ")}` },
+      { head: "Value", number: true, cell: (row) => `${short(row.value)}${row.unit === "1" ? "" : ` ${row.unit}`}` },
       { head: "95 % interval", number: true, cell: (row) => row.low == null ? "" : `${short(row.low)} to ${short(row.high)}` },
       { head: "Measured", class: "soft", cell: (row) => when(row.time) },
     ]} />

@@ -2,7 +2,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { type ApiError, post, send, useApi, withQuery } from "../api";
 import { Chart, type Line } from "../charts/Chart";
-import { short } from "../format";
+import { short, whole } from "../format";
 import { Answer, Empty, Page, Section } from "../parts/Page";
 import { Table } from "../parts/Table";
 import { go, useAddress } from "../route";
@@ -15,6 +15,7 @@ interface Saved { name: string; sql: string }
 
 const first = "select study, run, model, metric, value, low, high\nfrom results\norder by study, run, metric\nlimit 200";
 const shown = 1000;
+const exports = [["csv", "CSV"], ["json", "JSON"], ["parquet", "Parquet"]] as const;
 
 export function Query() {
   const { query } = useAddress();
@@ -37,9 +38,10 @@ export function Query() {
           <label class="field">SQL<textarea rows={9} spellcheck={false} value={sql} onInput={(event) => setSql(event.currentTarget.value)}
             onKeyDown={(event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) ask(event); }} /></label>
           <div class="actions">
-            <button class="primary" disabled={asking}>{asking ? "Asking…" : "Ask"}</button>
-            {(["csv", "json", "parquet"] as const).map((format) => <a key={format} class="button" download href={`/api${withQuery("/query/export", { sql, format })}`}>{format}</a>)}
-            <span class="soft" role="status">{answer && `${answer.rows.length}${answer.truncated ? " of more" : ""} rows in ${short(answer.seconds)} s`}</span>
+            <button class="primary" disabled={asking}>{asking ? "Running…" : "Run the query"}</button>
+            <span class="soft">or download as</span>
+            {exports.map(([format, name]) => <a key={format} class="button" download href={`/api${withQuery("/query/export", { sql, format })}`}>{name}</a>)}
+            <span class="soft" role="status">{answer && `${answer.truncated ? `the first ${whole(answer.rows.length)}` : whole(answer.rows.length)} rows in ${short(answer.seconds)} s`}</span>
           </div>
         </form>
         <SavedQueries sql={sql} choose={setSql} />
@@ -103,7 +105,7 @@ function AnswerChart({ answer }: { answer: Answered }) {
     <select value={value} onChange={(event) => setAsked({ ...asked, [key]: event.currentTarget.value })}><option value="">–</option>{names.map((name) => <option key={name}>{name}</option>)}</select></label>;
   const tick = (label: string, key: "logX" | "logY" | "line") => <label><input type="checkbox" checked={asked[key]} onChange={(event) => setAsked({ ...asked, [key]: event.currentTarget.checked })} /> {label}</label>;
   return <Section title="Chart">
-    <div class="row">{choice("Across", numbers, x, "x")}{choice("Up", numbers, y, "y")}{choice("One colour for each", texts, by, "by")}{tick("log across", "logX")}{tick("log up", "logY")}{tick("joined", "line")}</div>
+    <div class="row">{choice("x axis", numbers, x, "x")}{choice("y axis", numbers, y, "y")}{choice("Colour by", texts, by, "by")}{tick("log x", "logX")}{tick("log y", "logY")}{tick("lines", "line")}</div>
     {drawn && <Chart label={`${y} against ${x}`} x={drawn.x} lines={drawn.lines} xLabel={x} yLabel={y} logX={asked.logX} logY={asked.logY} />}
   </Section>;
 }

@@ -91,9 +91,9 @@ function Compared({ chosen, metric, stage, log }: { chosen: RunLine[]; metric: s
   if (!answer.data || !drawn) return <p class="soft" role="status">Loading…</p>;
   const { data } = answer;
   return <>
-    <Section title="Curves" aside={<span class="soft">{data.curves.length} curves, averaged over windows, in {answer.seconds!.toFixed(2)} s</span>}>
+    <Section title="Curves" aside={<span class="soft">{data.curves.length === 1 ? "1 curve" : `${data.curves.length} curves`}, averaged over windows, in {answer.seconds!.toFixed(2)} s</span>}>
       {data.curves.length === 0 ? <Empty>None of these runs has a curve of {metric} yet.</Empty>
-        : <Chart label={`${metric} of ${data.curves.length} runs against the optimizer step`} x={drawn.x} lines={drawn.lines} xLabel="optimizer step" yLabel={metric.replace(/_/g, " ")} logX={log} logY={log} height={360} legend={data.curves.length <= legendUpTo} />}
+        : <Chart label={`${metric} of ${data.curves.length} runs against the optimizer step`} x={drawn.x} lines={drawn.lines} xLabel="optimizer step" yLabel={metric.replace(/_/g, " ")} logX={log} logY={log} height={360} wholeX legend={data.curves.length <= legendUpTo} />}
     </Section>
     <Section title="What differs">{data.differing.length === 0 ? <Empty>The specs of these runs are the same.</Empty>
       : <Table label="Parameters that differ" rows={data.runs.slice(0, rowsShown).map((run, i) => ({ run, i }))} keyOf={(row) => keyOf(row.run)} columns={[

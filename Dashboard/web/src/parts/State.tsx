@@ -8,6 +8,6 @@ export const State = ({ state }: { state: string }) => <span class={`state ${sta
 export function Progress({ label, fraction, eta, rate }: { label: string; fraction: number | null; eta?: number | null; rate?: string }) {
   return <span class="progress">
     <progress aria-label={`Progress of ${label}`} value={fraction ?? undefined} max={1} />
-    <span class="soft">{fraction == null ? "" : `${Math.floor(fraction * 100)} %`}{eta != null && ` · ${duration(eta)} left`}{rate && ` · ${rate}`}</span>
+    <span class="soft">{fraction == null ? "" : `${Math.floor(fraction * 100)} %`}{eta != null && (fraction ?? 0) < 1 && ` · ${duration(eta)} left`}{rate && ` · ${rate}`}</span>
   </span>;
 }
