@@ -22,7 +22,9 @@ public sealed class RemoteJobs(RemoteServer server)
     public async Task<(StudyJob Study, StepJob? Step)> Find(string named, CancellationToken cancel)
     {
         var found = await server.Get<JobAnswer>($"jobs/{Uri.EscapeDataString(named)}", cancel);
-        return (found.Study, found.Steps is [var only] && only.Name.StartsWith(named, StringComparison.Ordinal) && found.Study.Total != 1 ? only : null);
+        // A study of one step has that step in its answer too.
+        var isStudy = found.Study.Name == named || found.Study.Id.StartsWith(named, StringComparison.Ordinal);
+        return (found.Study, !isStudy && found.Steps is [var only] ? only : null);
     }
 
     public async Task<IReadOnlyList<StepEvent>> Events(string step, CancellationToken cancel) => (await server.Get<StepAnswer>($"jobs/steps/{step}", cancel)).Events;
