@@ -19,7 +19,7 @@ public sealed class Chromium : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (!File.Exists(Program)) throw new InvalidOperationException($"there is no {Program}: apt-get install chromium (setup/packages-test.txt)");
-        Assertions.SetDefaultExpectTimeout(60_000); // a machine that runs other tests at the same time is slow, not wrong
+        Assertions.SetDefaultExpectTimeout(180_000); // a machine that runs other tests at the same time is slow, not wrong
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Program, Args = Quiet });
     }

@@ -6,11 +6,11 @@ namespace Flow.Dashboard.Tests.Browser;
 
 /// <summary>
 /// One person's visit to the real program, in order: the first page explains itself; a study is pasted, mended, priced, enqueued and watched
-/// to its end; its law is seen; a query is asked; an evaluation recurs and fires; every page passes an accessibility check in both themes.
+/// to its end; its law is seen; a query is asked; an evaluation recurs and fires by its schedule; every page passes an accessibility check in both themes.
 /// </summary>
 public sealed class FirstVisitTests(Chromium chromium) : IClassFixture<Chromium>
 {
-    static readonly LocatorAssertionsToBeVisibleOptions Long = new() { Timeout = 240_000 };
+    static readonly LocatorAssertionsToBeVisibleOptions Long = new() { Timeout = 600_000 };
     static readonly string Quick = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Browser", "quick.json"));
 
     [Fact]
@@ -30,9 +30,11 @@ public sealed class FirstVisitTests(Chromium chromium) : IClassFixture<Chromium>
         var study = new Uri(page.Url).AbsolutePath;
 
         await Differ(page);
+        await SeeTheLaw(page);
         await Ask(watched);
         await Recur(watched);
         await EveryPage(program, study);
+        await SeeItFire(watched);
         watched.HasNoFault();
     }
 
@@ -66,6 +68,15 @@ public sealed class FirstVisitTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Differences" })).ToContainTextAsync("stages[0].train.steps");
     }
 
+    static async Task SeeTheLaw(IPage page)
+    {
+        await page.GetByRole(AriaRole.Link, new() { Name = "its laws" }).ClickAsync();
+        await page.WaitForURLAsync("**/laws?study=quick");
+        await Choice(page, "Metric").SelectOptionAsync(new SelectOptionValue { Value = "absrel|depth|1|1" });
+        await Expect(page.GetByRole(AriaRole.Img, new() { Name = "absrel" }).First).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Constants of the law" })).ToContainTextAsync("exponent");
+    }
+
     static ILocator Choice(IPage page, string label) => page.Locator($"label.field:has-text('{label}') > select").First;
 
     static async Task Ask(WatchedPage watched)
@@ -73,12 +84,12 @@ public sealed class FirstVisitTests(Chromium chromium) : IClassFixture<Chromium>
         var page = watched.Page;
         await watched.Go("/query");
         await page.GetByLabel("SQL", new() { Exact = true }).FillAsync("select run, train_macs, value from results where metric = 'absrel' order by train_macs");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Ask", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run the query" }).ClickAsync();
         await Expect(page.GetByText("3 rows in")).ToBeVisibleAsync();
-        await Choice(page, "Across").SelectOptionAsync("train_macs");
-        await Choice(page, "Up").SelectOptionAsync("value");
+        await Choice(page, "x axis").SelectOptionAsync("train_macs");
+        await Choice(page, "y axis").SelectOptionAsync("value");
         await Expect(page.Locator(".chart canvas")).ToBeVisibleAsync();
-        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "csv", Exact = true }).ClickAsync());
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "CSV", Exact = true }).ClickAsync());
         Assert.Equal("answer.csv", download.SuggestedFilename);
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("losses");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
@@ -91,9 +102,20 @@ public sealed class FirstVisitTests(Chromium chromium) : IClassFixture<Chromium>
         await watched.Go("/recurring");
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("nightly");
         await Choice(page, "Study").SelectOptionAsync("quick");
+        await page.GetByLabel("When").FillAsync("* * * * *");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "run now nightly" }).ClickAsync();
         await Expect(page.GetByText("nothing new: all")).ToBeVisibleAsync(Long);
+    }
+
+    /// <summary>Once when it was asked to, and by now, or within a minute, at the beginning of one.</summary>
+    static async Task SeeItFire(WatchedPage watched)
+    {
+        var page = watched.Page;
+        await watched.Go("/recurring");
+        await page.GetByRole(AriaRole.Button, new() { Name = "history of nightly" }).ClickAsync();
+        var firings = page.GetByRole(AriaRole.Region, new() { Name = "Firings" }).Locator("tbody tr");
+        await Expect(firings.Nth(1)).ToBeVisibleAsync(Long);
         await page.GetByRole(AriaRole.Button, new() { Name = "pause nightly" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "resume nightly" })).ToBeVisibleAsync();
     }

@@ -31,7 +31,7 @@ public sealed class Screenshots(Chromium chromium) : IClassFixture<Chromium>
         foreach (var (name, path) in await Paths(watched))
         {
             await watched.Go(path);
-            if (name == "query") await watched.Page.GetByRole(AriaRole.Button, new() { Name = "Ask", Exact = true }).ClickAsync();
+            if (name == "query") await watched.Page.GetByRole(AriaRole.Button, new() { Name = "Run the query" }).ClickAsync();
             if (name == "query") await Assertions.Expect(watched.Page.GetByText("rows in")).ToBeVisibleAsync();
             if (name == "enqueue") await Assertions.Expect(watched.Page.GetByRole(AriaRole.Heading, new() { Name = "What it costs" })).ToBeVisibleAsync();
             await watched.Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Into!, $"{name}{suffix}.png") });

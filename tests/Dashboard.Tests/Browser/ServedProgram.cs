@@ -6,7 +6,7 @@ namespace Flow.Dashboard.Tests.Browser;
 /// <summary>The real `flow serve` in a process of its own, with a store of its own.</summary>
 public sealed partial class ServedProgram : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     readonly Process process;
     readonly bool ownsStore;

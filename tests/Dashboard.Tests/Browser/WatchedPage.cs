@@ -14,7 +14,7 @@ public sealed class WatchedPage : IAsyncDisposable
     public WatchedPage(IPage page, Uri address)
     {
         Page = page;
-        page.SetDefaultTimeout(60_000);
+        page.SetDefaultTimeout(180_000);
         page.Console += (_, message) =>
         {
             // A refused login is answered 401, which the browser reports of itself.
@@ -41,7 +41,7 @@ public sealed class WatchedPage : IAsyncDisposable
     public async Task Settled()
     {
         await Page.Locator("main h1").WaitForAsync();
-        await Assertions.Expect(Page.GetByText("Loading…")).ToHaveCountAsync(0, new LocatorAssertionsToHaveCountOptions { Timeout = 60_000 });
+        await Assertions.Expect(Page.GetByText("Loading…")).ToHaveCountAsync(0, new LocatorAssertionsToHaveCountOptions { Timeout = 180_000 });
     }
 
     /// <summary>What axe finds of serious or critical kind: name, number of places, first place.</summary>
