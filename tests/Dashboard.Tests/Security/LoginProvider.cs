@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -17,7 +18,12 @@ public sealed class LoginProvider : IAsyncDisposable
     readonly RsaSecurityKey key = new(RSA.Create(2048)) { KeyId = "one" };
     readonly Dictionary<string, (string Nonce, string Challenge)> codes = [];
 
-    public LoginProvider() => app = WebApplication.CreateSlimBuilder().Build();
+    LoginProvider()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        app = builder.Build();
+    }
 
     public Uri Issuer => new(app.Urls.First());
 
