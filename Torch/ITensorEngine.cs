@@ -38,6 +38,13 @@ public interface ITensorEngine
     Tensor LinearGelu(Tensor x, Tensor weight, Tensor? bias);
 
     /// <summary>
+    /// A whole DiT block of [N, T, D] tokens under conditions of [N, D], where nothing records gradients: one call instead of twenty, and a
+    /// sample's numbers depend neither on its batch nor on the number of threads. Null where the engine, the kernel set, the device or the
+    /// type has no such function: then the block is its parts.
+    /// </summary>
+    Tensor? Block(Tensor x_NTD, Tensor c_ND, BlockLayers layers, long heads, double eps = 1e-6);
+
+    /// <summary>
     /// One AdamW step in place (Loshchilov and Hutter 2019, algorithm 2, bias-corrected) over every parameter that has a gradient. Records
     /// nothing. state holds exp_avg and exp_avg_sq of each parameter, in the same order; step counts from 1.
     /// </summary>
@@ -62,6 +69,9 @@ public interface ITensorEngine
     /// <summary>Until it is disposed, matrix products of this thread run in bfloat16 with float32 weights kept; no effect where the engine has no autocast.</summary>
     IDisposable Autocast(Device device);
 }
+
+/// <summary>The linear layers of a dense DiT block; the first is the one behind adaLN's SiLU.</summary>
+public sealed record BlockLayers(Linear Modulation, Linear Qkv, Linear Proj, Linear Fc1, Linear Fc2);
 
 /// <summary>The two running averages of AdamW for one parameter.</summary>
 public sealed record AdamWState(Tensor ExpAvg, Tensor ExpAvgSq) : IDisposable

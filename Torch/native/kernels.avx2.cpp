@@ -3,8 +3,8 @@
 namespace flow {
 namespace {
 
-// 4 x 3 accumulators of 8 floats each fit the registers of this instruction set.
-constexpr int kLanes = 8, kTileRows = 4, kTileVecs = 3;
+// 6 x 2 accumulators of 8 floats each, two loads and one broadcast value fit the registers of this instruction set.
+constexpr int kLanes = 8, kTileRows = 6, kTileVecs = 2;
 
 }  // namespace
 

@@ -11,6 +11,22 @@ struct AttentionShape {
   int64_t tokens, heads, width;  // width is that of one head
 };
 
+// A DiT block; width is that of one head, D = heads * width, inner the width of the MLP.
+struct BlockShape {
+  int64_t images, tokens, heads, width, inner;
+  float eps;
+};
+
+// Rows of each weight are the outputs, as in torch.nn.Linear.
+struct BlockWeights {
+  const float *modulation, *modulation_bias, *qkv, *qkv_bias, *proj, *proj_bias, *fc1, *fc1_bias, *fc2, *fc2_bias;
+};
+
+// Floats that a block needs for itself (silu, modulation, qkv) and for each thread, and into how many pieces its tokens fall.
+struct BlockScratch {
+  int64_t silu, modulation, qkv, thread, pieces;
+};
+
 // One AdamW step's constants. Each is rounded to float once, after it was computed in double: 1 - 0.999f is off by 1e-5.
 struct AdamW {
   float keep, beta1, rest1, beta2, rest2, eps, step_size, root_correction2;
@@ -43,6 +59,15 @@ struct Kernels {
   void (*bias_gelu)(float* x, const float* bias, float* out, int64_t width, int64_t begin, int64_t end);
   // grad_u = grad * GELU'(u), and its sum over the rows is added to grad_bias, which may be null.
   void (*bias_gelu_backward)(const float* u, const float* grad, float* grad_u, float* grad_bias, int64_t width, int64_t begin, int64_t end);
+
+  // A block without gradients, in this order; modulate goes over 6 D rows, project and finish over pieces. c is [N, D], x and out [N, T, D].
+  BlockScratch (*block_scratch)(BlockShape shape);
+  void (*block_condition)(BlockShape shape, const float* c, float* silu);
+  void (*block_modulate)(BlockShape shape, const BlockWeights& weights, const float* silu, float* modulation, int64_t begin, int64_t end);
+  void (*block_project)(BlockShape shape, const BlockWeights& weights, const float* x, const float* modulation, float* qkv, float* scratch,
+                        int64_t begin, int64_t end);
+  void (*block_finish)(BlockShape shape, const BlockWeights& weights, const float* x, const float* modulation, const float* qkv, float* out,
+                       float* scratch, int64_t begin, int64_t end);
 
   void (*adamw)(AdamW o, float* parameter, const float* grad, float* exp_avg, float* exp_avg_sq, int64_t begin, int64_t end);
   void (*blend)(float* average, const float* value, float decay, float rest, int64_t begin, int64_t end);

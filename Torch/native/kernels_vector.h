@@ -8,7 +8,7 @@ typedef int32_t IntVec __attribute__((vector_size(kLanes * 4), aligned(4), may_a
 
 inline Vec load(const float* p) { return *reinterpret_cast<const Vec*>(p); }
 inline void store(float* p, Vec v) { *reinterpret_cast<Vec*>(p) = v; }
-inline Vec all(float x) { return Vec{} + x; }
+inline Vec all(float x) { return x - Vec{}; }  // 0 + x would be an addition: it turns -0 into 0
 inline Vec larger(Vec a, Vec b) { return a > b ? a : b; }
 inline Vec smaller(Vec a, Vec b) { return a < b ? a : b; }
 

@@ -23,6 +23,10 @@ public sealed class Attention : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    internal Linear Qkv => qkv;
+
+    internal Linear Proj => proj;
+
     public override Tensor forward(Tensor x_NTD) => proj.forward(TensorEngine.Current.Attention(qkv.forward(x_NTD), heads));
 }
 
@@ -39,6 +43,10 @@ public sealed class Mlp : Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    internal Linear Fc1 => fc1;
+
+    internal Linear Fc2 => fc2;
+
     public override Tensor forward(Tensor x) => fc2.forward(TensorEngine.Current.LinearGelu(x, fc1.weight, fc1.bias));
 }
 
@@ -53,11 +61,18 @@ public sealed class DiTBlock : Module<Tensor, Tensor, Tensor>
     readonly MixtureOfExperts? moe;
     readonly Sequential adaLN_modulation;
 
+    // The same layers once more, for engines that do a whole block in one call.
+    readonly BlockLayers? dense;
+    readonly int heads;
+
     public DiTBlock(ModelSpec spec) : base(nameof(DiTBlock))
     {
         attn = new Attention(spec.Hidden, spec.Heads);
         (mlp, moe) = FeedForward(spec);
-        adaLN_modulation = Sequential(SiLU(), Linear(spec.Hidden, 6 * spec.Hidden));
+        var modulation = Linear(spec.Hidden, 6 * spec.Hidden);
+        adaLN_modulation = Sequential(SiLU(), modulation);
+        if (mlp is not null) dense = new(modulation, attn.Qkv, attn.Proj, mlp.Fc1, mlp.Fc2);
+        heads = spec.Heads;
         RegisterComponents();
     }
 
@@ -66,6 +81,7 @@ public sealed class DiTBlock : Module<Tensor, Tensor, Tensor>
     /// <summary>As <see cref="forward(Tensor, Tensor)"/>; how the tokens were routed is added to <paramref name="routings"/>.</summary>
     public Tensor forward(Tensor x_NTD, Tensor c_ND, List<Routing>? routings)
     {
+        if (dense is not null && TensorEngine.Current.Block(x_NTD, c_ND, dense, heads) is { } done) return done;
         using var scope = NewDisposeScope();
         var m = adaLN_modulation.forward(c_ND).chunk(6, 1);
         var (shift_msa, scale_msa, gate_msa, shift_mlp, scale_mlp, gate_mlp) = (m[0], m[1], m[2], m[3], m[4], m[5]);

@@ -65,6 +65,87 @@ public sealed class FusedTests : IDisposable
             inputs => PlainOperations.GeluTanh(nn.functional.linear(inputs[0], inputs[1])));
     }
 
+    // images, tokens, heads, width of a head, width of the MLP
+    static readonly (int N, int T, int H, int C, int Inner)[] Blocks =
+        [(1, 64, 4, 32, 512), (3, 40, 3, 8, 50), (2, 33, 2, 72, 300), (2, 70, 1, 16, 64), (5, 5, 3, 7, 84), (1, 1, 1, 1, 3), (1, 257, 2, 48, 384)];
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Block_EqualsItsParts(string set)
+    {
+        engine.KernelSet = set;
+        using var quiet = no_grad();
+        foreach (var (n, tokens, heads, width, inner) in Blocks)
+        {
+            using var inside = NewDisposeScope();
+            var (x, c, layers) = BlockOf(n, tokens, heads * width, inner);
+            var got = engine.Block(x, c, layers, heads);
+            Assert.Equal(set == "plain", got is null);
+            if (got is not null) Near($"{set} block {n} x {tokens}, {heads} x {width}, {inner}", Parts(x, c, layers, heads), got, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Block_GivesASampleTheSameNumbers_InAnyBatchAndOnAnyNumberOfThreads()
+    {
+        using var quiet = no_grad();
+        var threads = get_num_threads();
+        try
+        {
+            foreach (var (_, tokens, heads, width, inner) in Blocks)
+            {
+                using var inside = NewDisposeScope();
+                var (x, c, layers) = BlockOf(3, tokens, heads * width, inner);
+                set_num_threads(1);
+                var together = engine.Block(x, c, layers, heads);
+                if (together is null) return;
+                set_num_threads(2);
+                Assert.True(together.Equals(engine.Block(x, c, layers, heads)!));
+                for (var i = 0; i < 3; i++) Assert.True(together[i..(i + 1)].Equals(engine.Block(x[i..(i + 1)], c[i..(i + 1)], layers, heads)!));
+            }
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    [Fact]
+    public void Block_LeavesWhatItCannotDoToItsParts()
+    {
+        var (x, c, layers) = BlockOf(2, 10, 24, 96);
+        Assert.Null(engine.Block(x, c, layers, 3));
+        using var quiet = no_grad();
+        Assert.Null(engine.Block(x, c, layers, 5));
+        Assert.Null(engine.Block(x, c[..1], layers, 3));
+        Assert.Null(engine.Block(x.to(float64), c.to(float64), layers, 3));
+        Assert.Null(engine.Block(x, c, layers with { Fc1 = layers.Proj }, 3));
+        using (engine.Autocast(CPU)) Assert.Null(engine.Block(x, c, layers, 3));
+        // Tokens that were transposed, and conditions whose rows lie apart.
+        if (engine.KernelSet == "plain") return;
+        var (turned, skipped) = (randn(10, 2, 24).transpose(0, 1), randn(2, 48)[.., ..24]);
+        Assert.True(engine.Block(turned.contiguous(), skipped.contiguous(), layers, 3)!.Equals(engine.Block(turned, skipped, layers, 3)!));
+    }
+
+    static (Tensor X, Tensor C, BlockLayers Layers) BlockOf(int n, int tokens, int width, int inner)
+    {
+        manual_seed(5);
+        return (randn(n, tokens, width), randn(n, width),
+            new(nn.Linear(width, 6 * width), nn.Linear(width, 3 * width), nn.Linear(width, width), nn.Linear(width, inner), nn.Linear(inner, width)));
+    }
+
+    static Tensor Parts(Tensor x_NTD, Tensor c_ND, BlockLayers layers, long heads)
+    {
+        Tensor Exact(Tensor t) => t.to(float64);
+        Tensor Apply(Linear layer, Tensor t) => nn.functional.linear(t, Exact(layer.weight), Exact(layer.bias!));
+        var (x, c) = (Exact(x_NTD), Exact(c_ND));
+        var m = Apply(layers.Modulation, c * c.sigmoid()).chunk(6, 1);
+        var mixed = PlainOperations.Attention(Apply(layers.Qkv, PlainOperations.LayerNormModulate(x, m[0], m[1], 1e-6)), heads);
+        x = PlainOperations.GatedResidual(x, m[2], Apply(layers.Proj, mixed));
+        var inner = PlainOperations.GeluTanh(Apply(layers.Fc1, PlainOperations.LayerNormModulate(x, m[3], m[4], 1e-6)));
+        return PlainOperations.GatedResidual(x, m[5], Apply(layers.Fc2, inner));
+    }
+
     [Theory]
     [MemberData(nameof(Sets))]
     public void SlicesOfOneProjection_AreTakenAsTheyLie(string set)

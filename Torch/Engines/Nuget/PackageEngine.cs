@@ -48,6 +48,8 @@ sealed class PackageEngine : ITensorEngine
         return GeluTanh(functional.linear(x, weight, bias)).MoveToOuterDisposeScope();
     }
 
+    public Tensor? Block(Tensor x_NTD, Tensor c_ND, BlockLayers layers, long heads, double eps = 1e-6) => null;
+
     public void AdamWStep(IReadOnlyList<Parameter> parameters, IReadOnlyList<AdamWState> state, long step, AdamWOptions options) =>
         PlainOperations.AdamWStep(parameters, state, step, options);
 

@@ -39,6 +39,9 @@ public class DiTTests
         var x = golden.Tensor("x").requires_grad_();
         var output = model.forward(x, golden.Tensor("t"), golden.Tensor("y"));
         GoldenTensors.Close(golden.Tensor("output"), output, 2e-5, 1e-5, "output");
+        // As sampling does it: whole blocks in one call, where the kernel set has that.
+        using (no_grad())
+            GoldenTensors.Close(golden.Tensor("output"), model.forward(x.detach(), golden.Tensor("t"), golden.Tensor("y")), 2e-5, 1e-5, "output without gradients");
 
         (output * golden.Tensor("R")).mean().backward();
         GoldenTensors.Close(golden.Tensor("grad_in.x"), x.grad!, 1e-8, 1e-4, "grad_in.x");
