@@ -44,6 +44,12 @@ public interface ITensorEngine
     /// </summary>
     Tensor? Block(Tensor x_NTD, Tensor c_ND, BlockLayers layers, long heads, double eps = 1e-6);
 
+    /// <summary>A DiT's final layer as <see cref="Block"/> does a block: adaLN with modulation of 2 D outputs, then the linear map.</summary>
+    Tensor? FinalLayer(Tensor x_NTD, Tensor c_ND, Linear modulation, Linear linear, double eps = 1e-6);
+
+    /// <summary>second(SiLU(first(x))) of a few rows, without gradients; null as <see cref="Block"/>.</summary>
+    Tensor? SiluMlp(Tensor x_ND, Linear first, Linear second);
+
     /// <summary>
     /// One AdamW step in place (Loshchilov and Hutter 2019, algorithm 2, bias-corrected) over every parameter that has a gradient. Records
     /// nothing. state holds exp_avg and exp_avg_sq of each parameter, in the same order; step counts from 1.

@@ -46,13 +46,7 @@ bool plain(const Tensor& tensor) { return at::isFloatingType(tensor.scalar_type(
 // Under autocast some inputs come as bfloat16: the kernels compute in float32, and autograd casts the gradients back.
 Tensor single(const Tensor& tensor) { return tensor.scalar_type() == at::kFloat ? tensor : tensor.to(at::kFloat); }
 
-bool autocast_on() {
-#if FLOW_TORCH_AT_LEAST(2, 4)
-  return at::autocast::is_autocast_enabled(at::kCPU);
-#else
-  return at::autocast::is_cpu_enabled();
-#endif
-}
+using flow::autocast_on;
 
 bool fusible(std::initializer_list<const Tensor*> tensors) {
   if (active == nullptr) return false;
@@ -229,42 +223,6 @@ Tensor recorded(const Arguments&... arguments) {
   return Function::forward(&unused, arguments...);
 }
 
-// Weights of a block in the order of flow::BlockWeights: each [outputs, inputs], then its bias.
-constexpr int kBlockTensors = 10;
-
-bool block_fits(const Tensor& x, const Tensor& c, const flow::Handle* weights, int64_t heads) {
-  if (at::GradMode::is_enabled() || autocast_on() || active == nullptr) return false;
-  for (int i = 0; i < kBlockTensors; ++i)
-    if (weights[i] == nullptr || !plain(*weights[i]) || weights[i]->scalar_type() != at::kFloat || !weights[i]->is_contiguous()) return false;
-  if (!plain(x) || !plain(c) || x.scalar_type() != at::kFloat || c.scalar_type() != at::kFloat || x.dim() != 3 || x.numel() == 0) return false;
-  const auto width = x.size(2), inner = weights[6]->size(0);
-  const int64_t outputs[] = {6 * width, 3 * width, width, inner, width}, inputs[] = {width, width, width, width, inner};
-  for (int i = 0; i < kBlockTensors / 2; ++i)
-    if (weights[2 * i]->sizes() != at::IntArrayRef({outputs[i], inputs[i]}) || weights[2 * i + 1]->numel() != outputs[i]) return false;
-  return heads > 0 && width % heads == 0 && c.sizes() == at::IntArrayRef({x.size(0), width});
-}
-
-Tensor block(const Tensor& x_any, const Tensor& c_any, const flow::Handle* weights, int64_t heads, double eps) {
-  const auto* kernels = last_active;
-  const auto x = dense(x_any), c = dense(c_any);
-  const flow::BlockShape shape{x.size(0), x.size(1), heads, x.size(2) / heads, weights[6]->size(0), static_cast<float>(eps)};
-  const float* data[kBlockTensors];
-  for (int i = 0; i < kBlockTensors; ++i) data[i] = in(*weights[i]);
-  const flow::BlockWeights w{data[0], data[1], data[2], data[3], data[4], data[5], data[6], data[7], data[8], data[9]};
-  const auto need = kernels->block_scratch(shape);
-  const auto result = at::empty_like(x), shared = at::empty({need.silu + need.modulation + need.qkv}, x.options());
-  float *silu = out(shared), *modulation = silu + need.silu, *qkv = modulation + need.modulation;
-  kernels->block_condition(shape, in(c), silu);
-  at::parallel_for(0, 6 * x.size(2), 64, [&](int64_t begin, int64_t end) { kernels->block_modulate(shape, w, silu, modulation, begin, end); });
-  at::parallel_for(0, need.pieces, 1, [&](int64_t begin, int64_t end) {
-    kernels->block_project(shape, w, in(x), modulation, qkv, scratch(need.thread), begin, end);
-  });
-  at::parallel_for(0, need.pieces, 1, [&](int64_t begin, int64_t end) {
-    kernels->block_finish(shape, w, in(x), modulation, qkv, out(result), scratch(need.thread), begin, end);
-  });
-  return result;
-}
-
 bool modulates(const Tensor& x, const Tensor& factor) {
   return x.dim() == 3 && factor.dim() == 2 && factor.size(0) == x.size(0) && factor.size(1) == x.size(2) && x.numel() > 0;
 }
@@ -272,7 +230,17 @@ bool modulates(const Tensor& x, const Tensor& factor) {
 }  // namespace
 
 namespace flow {
+
 const Kernels* active_kernels() { return active; }
+
+bool autocast_on() {
+#if FLOW_TORCH_AT_LEAST(2, 4)
+  return at::autocast::is_autocast_enabled(at::kCPU);
+#else
+  return at::autocast::is_cpu_enabled();
+#endif
+}
+
 }  // namespace flow
 
 // 0 plain, 1 avx2, 2 avx512. Returns 0, or 2 where this CPU lacks the instructions.
@@ -306,9 +274,4 @@ FLOW_API int flow_linear_gelu(flow::Handle x, flow::Handle weight, flow::Handle 
   if (bias == nullptr || autocast_on()) return kNotApplicable;
   const bool fits = x->dim() > 1 && weight->dim() == 2 && x->size(-1) == weight->size(1) && bias->numel() == weight->size(0) && x->numel() > 0;
   return fused(fits, {x, weight, bias}, result, [&] { return recorded<LinearGelu>(*x, *weight, *bias); });
-}
-
-FLOW_API int flow_block(flow::Handle x, flow::Handle c, const flow::Handle* weights, int64_t heads, double eps, flow::Handle* result) {
-  if (!block_fits(*x, *c, weights, heads)) return kNotApplicable;
-  return flow::guarded([&] { *result = flow::new_handle(block(*x, *c, weights, heads, eps)); });
 }

@@ -19,12 +19,12 @@ struct BlockShape {
 
 // Rows of each weight are the outputs, as in torch.nn.Linear.
 struct BlockWeights {
-  const float *modulation, *modulation_bias, *qkv, *qkv_bias, *proj, *proj_bias, *fc1, *fc1_bias, *fc2, *fc2_bias;
+  const float *qkv, *qkv_bias, *proj, *proj_bias, *fc1, *fc1_bias, *fc2, *fc2_bias;
 };
 
-// Floats that a block needs for itself (silu, modulation, qkv) and for each thread, and into how many pieces its tokens fall.
+// Floats that a block needs for its conditions, its projections and each thread, and into how many pieces its tokens fall.
 struct BlockScratch {
-  int64_t silu, modulation, qkv, thread, pieces;
+  int64_t conditions, qkv, thread, pieces;
 };
 
 // One AdamW step's constants. Each is rounded to float once, after it was computed in double: 1 - 0.999f is off by 1e-5.
@@ -60,14 +60,21 @@ struct Kernels {
   // grad_u = grad * GELU'(u), and its sum over the rows is added to grad_bias, which may be null.
   void (*bias_gelu_backward)(const float* u, const float* grad, float* grad_u, float* grad_bias, int64_t width, int64_t begin, int64_t end);
 
-  // A block without gradients, in this order; modulate goes over 6 D rows, project and finish over pieces. c is [N, D], x and out [N, T, D].
+  // Without gradients. out [rows, its own row length] = in [rows, depth] weight^T + bias, for weights begin to end; meant for few rows.
+  void (*silu)(const float* x, float* out, int64_t count);
+  void (*few_rows)(const float* weight, const float* bias, const float* in, int64_t rows, int64_t depth, float* out, int64_t out_row, int64_t begin,
+                   int64_t end);
+
+  // A block without gradients, in this order, both over pieces; modulation is [N, 6 D], x and out are [N, T, D].
   BlockScratch (*block_scratch)(BlockShape shape);
-  void (*block_condition)(BlockShape shape, const float* c, float* silu);
-  void (*block_modulate)(BlockShape shape, const BlockWeights& weights, const float* silu, float* modulation, int64_t begin, int64_t end);
   void (*block_project)(BlockShape shape, const BlockWeights& weights, const float* x, const float* modulation, float* qkv, float* scratch,
                         int64_t begin, int64_t end);
   void (*block_finish)(BlockShape shape, const BlockWeights& weights, const float* x, const float* modulation, const float* qkv, float* out,
                        float* scratch, int64_t begin, int64_t end);
+
+  // The final layer without gradients, over pieces: modulation is [N, 2 D], out [N, T, inner]; heads * width is D.
+  void (*final_project)(BlockShape shape, const float* weight, const float* bias, const float* x, const float* modulation, float* out, float* scratch,
+                        int64_t begin, int64_t end);
 
   void (*adamw)(AdamW o, float* parameter, const float* grad, float* exp_avg, float* exp_avg_sq, int64_t begin, int64_t end);
   void (*blend)(float* average, const float* value, float decay, float rest, int64_t begin, int64_t end);
@@ -76,6 +83,9 @@ struct Kernels {
 
 // What runs now, or null for plain operations.
 const Kernels* active_kernels();
+
+// Whether matrix products of this thread are wanted in bfloat16.
+bool autocast_on();
 
 extern const Kernels kernels_avx2;
 extern const Kernels kernels_avx512;

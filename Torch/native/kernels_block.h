@@ -37,6 +37,12 @@ void to_lanes(const float* from, int64_t count, int64_t width, float* to, int64_
     for (int64_t d = 0; d < width; ++d) to[d * lanes + t] = t < count ? from[t * width + d] : 0;
 }
 
+// [width, lanes] -> [count, width]
+void from_lanes(const float* from, int64_t lanes, int64_t count, int64_t width, float* to) {
+  for (int64_t t = 0; t < count; ++t)
+    for (int64_t d = 0; d < width; ++d) to[t * width + d] = from[d * lanes + t];
+}
+
 // LayerNorm over the features, then x (1 + scale) + shift.
 void norm_lanes(const float* x, const float* shift, const float* scale, float eps, float* out, int64_t width, int64_t lanes) {
   for (int64_t t = 0; t < lanes; t += kLanes) {
@@ -91,27 +97,26 @@ inline Piece piece_of(BlockShape s, int64_t index) {
 
 BlockScratch block_scratch(BlockShape s) {
   const int64_t width = s.heads * s.width, scores = s.tokens > s.inner ? s.tokens : s.inner;
-  return {s.images * width, s.images * 6 * width, s.images * 3 * width * round_up(s.tokens), (3 * width + scores) * kTokens, s.images * pieces_of(s)};
+  return {s.images * 7 * width, s.images * 3 * width * round_up(s.tokens), (3 * width + scores) * kTokens, s.images * pieces_of(s)};
 }
 
-void block_condition(BlockShape s, const float* c, float* silu) {
-  each(s.images * s.heads * s.width, [&](int64_t i, int64_t n) { put(silu + i, get(c + i, n) / (exponential(-get(c + i, n)) + 1.0f), n); });
+void silu(const float* x, float* out, int64_t count) {
+  each(count, [&](int64_t i, int64_t n) { put(out + i, get(x + i, n) / (exponential(-get(x + i, n)) + 1.0f), n); });
 }
 
-// A few rows times all weights: the lanes are the depth here, so that the weights are read once from end to end.
-void block_modulate(BlockShape s, const BlockWeights& w, const float* silu, float* modulation, int64_t begin, int64_t end) {
-  const int64_t width = s.heads * s.width;
+// The lanes are the depth here, so that the weights are read once from end to end.
+void few_rows(const float* weight, const float* bias, const float* in, int64_t rows, int64_t depth, float* out, int64_t out_row, int64_t begin, int64_t end) {
   for (int64_t n = begin; n < end; ++n)
-    for (int64_t image = 0; image < s.images; ++image) {
-      const float *a = w.modulation + n * width, *b = silu + image * width;
+    for (int64_t row = 0; row < rows; ++row) {
+      const float *a = weight + n * depth, *b = in + row * depth;
       Vec even{}, odd{};
       int64_t k = 0;
-      for (; k + 2 * kLanes <= width; k += 2 * kLanes) {
+      for (; k + 2 * kLanes <= depth; k += 2 * kLanes) {
         even += load(a + k) * load(b + k);
         odd += load(a + k + kLanes) * load(b + k + kLanes);
       }
-      each(width - k, [&](int64_t i, int64_t count) { even += get(a + k + i, count) * get(b + k + i, count); });
-      modulation[image * 6 * width + n] = sum(even + odd) + w.modulation_bias[n];
+      each(depth - k, [&](int64_t i, int64_t count) { even += get(a + k + i, count) * get(b + k + i, count); });
+      out[row * out_row + n] = sum(even + odd) + bias[n];
     }
 }
 
@@ -146,9 +151,22 @@ void block_finish(BlockShape s, const BlockWeights& w, const float* x, const flo
     for (int64_t j = 0; j < s.inner * p.lanes; j += kLanes) store(inner + j, load(inner + j) * gelu_gate(load(inner + j)));
     project(w.fc2, w.fc2_bias, inner, p.lanes, part, p.lanes, width, s.inner, p.lanes);
     add_gated(sum, m + 5 * width, part, width, p.lanes);
-    float* to = out + (p.image * s.tokens + p.first) * width;
-    for (int64_t t = 0; t < p.count; ++t)
-      for (int64_t d = 0; d < width; ++d) to[t * width + d] = sum[d * p.lanes + t];
+    from_lanes(sum, p.lanes, p.count, width, out + (p.image * s.tokens + p.first) * width);
+  }
+}
+
+void final_project(BlockShape s, const float* weight, const float* bias, const float* x, const float* modulation, float* out, float* scratch, int64_t begin,
+                   int64_t end) {
+  const int64_t width = s.heads * s.width;
+  float *from = scratch, *normed = from + width * kTokens, *projected = normed + width * kTokens;
+  for (int64_t i = begin; i < end; ++i) {
+    const Piece p = piece_of(s, i);
+    const float* m = modulation + p.image * 2 * width;
+    const int64_t first = p.image * s.tokens + p.first;
+    to_lanes(x + first * width, p.count, width, from, p.lanes);
+    norm_lanes(from, m, m + width, s.eps, normed, width, p.lanes);
+    project(weight, bias, normed, p.lanes, projected, p.lanes, s.inner, width, p.lanes);
+    from_lanes(projected, p.lanes, p.count, s.inner, out + first * s.inner);
   }
 }
 

@@ -109,15 +109,21 @@ public sealed class FinalLayer : Module<Tensor, Tensor, Tensor>
     readonly Linear linear;
     readonly Sequential adaLN_modulation;
 
+    // The same layer once more, in a tuple so that it gets no second key.
+    readonly ValueTuple<Linear> modulation;
+
     public FinalLayer(int hidden, int patchOutputs) : base(nameof(FinalLayer))
     {
         linear = Linear(hidden, patchOutputs);
-        adaLN_modulation = Sequential(SiLU(), Linear(hidden, 2 * hidden));
+        var outputs = Linear(hidden, 2 * hidden);
+        adaLN_modulation = Sequential(SiLU(), outputs);
+        modulation = new(outputs);
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor x_NTD, Tensor c_ND)
     {
+        if (TensorEngine.Current.FinalLayer(x_NTD, c_ND, modulation.Item1, linear) is { } done) return done;
         var m = adaLN_modulation.forward(c_ND).chunk(2, 1);
         return linear.forward(TensorEngine.Current.LayerNormModulate(x_NTD, m[0], m[1]));
     }

@@ -54,6 +54,8 @@ public static class TrainBench
             session.Backward(Batch(model, batch, round * steps + i));
             session.Update(session.GradientNorm());
         }
+        // The last update's kernels, too: PyTorch's side waits for its own.
+        if (cuda.is_available()) cuda.synchronize();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 

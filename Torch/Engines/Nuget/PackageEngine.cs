@@ -50,6 +50,10 @@ sealed class PackageEngine : ITensorEngine
 
     public Tensor? Block(Tensor x_NTD, Tensor c_ND, BlockLayers layers, long heads, double eps = 1e-6) => null;
 
+    public Tensor? FinalLayer(Tensor x_NTD, Tensor c_ND, Linear modulation, Linear linear, double eps = 1e-6) => null;
+
+    public Tensor? SiluMlp(Tensor x_ND, Linear first, Linear second) => null;
+
     public void AdamWStep(IReadOnlyList<Parameter> parameters, IReadOnlyList<AdamWState> state, long step, AdamWOptions options) =>
         PlainOperations.AdamWStep(parameters, state, step, options);
 

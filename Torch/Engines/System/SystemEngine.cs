@@ -66,24 +66,6 @@ sealed partial class SystemEngine : ITensorEngine
         return GeluTanh(functional.linear(x, weight, bias)).MoveToOuterDisposeScope();
     }
 
-    public unsafe Tensor? Block(Tensor x_NTD, Tensor c_ND, BlockLayers layers, long heads, double eps = 1e-6)
-    {
-        var weights = stackalloc nint[10];
-        var next = weights;
-        Add(layers.Modulation);
-        Add(layers.Qkv);
-        Add(layers.Proj);
-        Add(layers.Fc1);
-        Add(layers.Fc2);
-        return Native.Applies(Native.flow_block(x_NTD.Handle, c_ND.Handle, weights, heads, eps, out var result)) ? new(result) : null;
-
-        void Add(Linear layer)
-        {
-            *next++ = layer.weight.Handle;
-            *next++ = layer.bias is { } bias ? bias.Handle : 0;
-        }
-    }
-
     public unsafe void AdamWStep(IReadOnlyList<Parameter> parameters, IReadOnlyList<AdamWState> state, long step, AdamWOptions options)
     {
         nint[] p = Handles(parameters), m = [.. state.Select(s => s.ExpAvg.Handle)], v = [.. state.Select(s => s.ExpAvgSq.Handle)];

@@ -58,6 +58,8 @@ internal static partial class Native
     [LibraryImport(Library)] internal static partial int flow_gelu_tanh(nint x, out nint result);
     [LibraryImport(Library)] internal static partial int flow_linear_gelu(nint x, nint weight, nint bias, out nint result);
     [LibraryImport(Library)] internal static unsafe partial int flow_block(nint x, nint c, nint* weights, long heads, double eps, out nint result);
+    [LibraryImport(Library)] internal static unsafe partial int flow_final_layer(nint x, nint c, nint* weights, double eps, out nint result);
+    [LibraryImport(Library)] internal static unsafe partial int flow_silu_mlp(nint x, nint* weights, out nint result);
     [LibraryImport(Library)] internal static unsafe partial int flow_adamw(nint* parameters, nint* expAvg, nint* expAvgSq, int count, in AdamWConstants options);
     [LibraryImport(Library)] internal static unsafe partial int flow_ema(nint* averages, nint* values, int count, double decay);
     [LibraryImport(Library)] internal static unsafe partial int flow_gradient_square(nint* parameters, int count, out double square);
