@@ -55,6 +55,9 @@ static class RunRules
     static IEnumerable<SpecError> Pretrain(StageSpec.Pretrain stage, State state, string path) =>
     [
         .. Rules.Require(!state.Trained, path, "pretrain", "not the first stage; a trained model is fine-tuned"),
+        .. Rules.Require(
+            state.Model.Conditioning == Conditioning.Class, "run.model.conditioning", Kebab(state.Model.Conditioning),
+            "not class: data sets to pretrain on have labels, neither captions nor conditions; a fine-tuning stage widens the input by itself"),
         .. Train(stage.Train, state.Model, path),
         .. Photographs(stage.Dataset, state, $"{path}.dataset"),
     ];

@@ -15,6 +15,12 @@ public static class SamplerRules
         .. Rules.AtLeast($"{path}.ensemble", sampler.Ensemble, 1),
         .. Rules.Within($"{path}.eta", sampler.Eta, 0, 1),
         .. Rules.NotNegative($"{path}.guidance", sampler.Guidance),
+        .. Rules.Require(
+            diffusion.Target == PredictionTarget.RectifiedFlow || sampler.Sampler is SamplerKind.Ddim or SamplerKind.Ddpm,
+            $"{path}.sampler", Spelling.Kebab($"{sampler.Sampler}"), $"for rectified flows only, and the model predicts {Spelling.Kebab($"{diffusion.Target}")}; use ddim or ddpm"),
+        .. Rules.Require(
+            diffusion.Target != PredictionTarget.RectifiedFlow || sampler.Sampler != SamplerKind.Ddpm,
+            $"{path}.sampler", Spelling.Kebab($"{sampler.Sampler}"), "not for a rectified flow, which has no variance to draw from; use euler or heun"),
         .. sampler.ClipX0.AsEnumerable().SelectMany(bound => Rules.Positive($"{path}.clipX0", bound)),
         .. Rules.Require(
             task == PerceptionTask.Depth || sampler.Reduction is not (EnsembleReduction.AlignedMedian or EnsembleReduction.PublishedAlignedMedian),

@@ -34,7 +34,7 @@ public sealed record Study
             ? Seq1(("", Read(new Variant("", None, Right<SpecError, Json>(SpecWriter.Write(spec.Run))), spec)))
             : [];
         var forecast = Expansion.Forecast(spec).Map(variant => (variant.Label, Run: Read(variant, spec)));
-        var mistakes = Own(spec).Concat(OfRuns(runs)).Concat(unvaried.Bind(run => run.Item2.Match(Succ: _ => [], Fail: found => found))).Concat(OfFits(spec, runs)).Concat(forecast.AsEnumerable().SelectMany(run => OfForecast(spec, runs, run))).Distinct().ToSeq().Strict();
+        var mistakes = Own(spec).Concat(OfRuns(runs)).Concat(unvaried.Bind(run => run.Item2.Match(Succ: _ => [], Fail: found => found))).Concat(OfFits(spec, runs)).Concat(OfHalving(spec, runs)).Concat(forecast.AsEnumerable().SelectMany(run => OfForecast(spec, runs, run))).Distinct().ToSeq().Strict();
         return mistakes.IsEmpty
             ? Success<SpecError, Study>(new Study(spec, runs.Map(run => run.Run.IfFail(Unreachable)).Strict(), forecast.Map(run => run.Run.IfFail(Unreachable))))
             : Validation<SpecError, Study>.Fail(mistakes);
@@ -101,11 +101,16 @@ public sealed record Study
 
     /// <summary>A law needs something to measure it; asked only when all runs are right.</summary>
     static IEnumerable<SpecError> OfFits(StudySpec spec, Seq<(string Label, Validation<SpecError, Run> Run)> runs) =>
-        runs.Exists(run => run.Run.IsFail) ? [] : spec.Fits.SelectMany((fit, i) => Rules.Require(
-            runs.Exists(run => run.Run.Exists(right => right.Stages.Exists(stage => Measures(stage, fit)))),
-            $"fits[{i}]",
-            $"{Spelling.Kebab(fit.Y.ToString())}{fit.Task.Map(task => $" of {Spelling.Kebab(task.ToString())}").IfNone("")}",
-            "measured by no stage; a metric of a task needs \"task\" and a stage that evaluates it"));
+        runs.Exists(run => run.Run.IsFail) ? [] : spec.Fits.SelectMany((fit, i) => FitRules.Mistakes(fit, Stages(runs), $"fits[{i}]"));
+
+    /// <summary>Successive halving needs its metric of every trial; asked only when all runs are right.</summary>
+    static IEnumerable<SpecError> OfHalving(StudySpec spec, Seq<(string Label, Validation<SpecError, Run> Run)> runs) =>
+        spec.Halving.Filter(_ => !runs.Exists(run => run.Run.IsFail)).AsEnumerable().SelectMany(halving => Rules.Require(
+            runs.ForAll(run => run.Run.Exists(right => right.Stages.Exists(stage => FitRules.Measures(stage, halving.Metric)))),
+            "halving.metric", Spelling.Kebab(halving.Metric.ToString()), "measured by no stage of some run, so that its trials could not be compared"));
+
+    static Seq<StageSpec> Stages(Seq<(string Label, Validation<SpecError, Run> Run)> runs) =>
+        runs.Bind(run => run.Run.Match(Succ: right => right.Stages, Fail: _ => [])).Strict();
 
     /// <summary>Asked only when all runs are right: a prediction needs a stage that measures it, and something smaller to predict from.</summary>
     static IEnumerable<SpecError> OfForecast(
@@ -117,20 +122,11 @@ public sealed record Study
             Fail: mistakes => mistakes.Map(mistake => mistake with { Path = mistake.Path.StartsWith("run.", StringComparison.Ordinal) ? $"forecast.{mistake.Path}" : mistake.Path }),
             Succ: run =>
             [
-                .. Rules.Require(run.Stages.Exists(stage => Measures(stage, what)), "forecast.y", Spelling.Kebab(what.Y.ToString()), "measured by no stage of the run"),
+                .. Rules.Require(run.Stages.Exists(stage => FitRules.Measures(stage, what)), "forecast.y", Spelling.Kebab(what.Y.ToString()), "measured by no stage of the run"),
                 .. runs.Map(other => other.Run.Map(right => right.TrainMacs).IfFail(_ => 0)).Filter(macs => macs >= run.TrainMacs).HeadOrNone().AsEnumerable()
                     .Select(macs => new SpecError("forecast.trainMacs", $"{run.TrainMacs:G4}", $"not above every other run's training compute, as {macs:G4}: what is forecast lies beyond what is known")),
             ]);
     }
-
-    static bool Measures(StageSpec stage, FitSpec fit) => stage switch
-    {
-        StageSpec.Pretrain => fit.IsOfTraining(None),
-        StageSpec.FineTune f => f.Tasks.Exists(share => fit.IsOfTraining(share.Task)),
-        StageSpec.HeldOutLoss h => fit.IsOfHeldOutLoss(h.Task),
-        StageSpec.Evaluate e => fit.IsOfEvaluation(e.Task),
-        _ => false,
-    };
 
     /// <summary>A mistake that every run makes is told once, of the base run; others name the run that makes them.</summary>
     static IEnumerable<SpecError> OfRuns(Seq<(string Label, Validation<SpecError, Run> Run)> runs)

@@ -63,48 +63,6 @@ public sealed class PlanTests
     [Fact]
     public void Names_DependOnMeaningAlone_NotOnPrefixes() => Holds(study => Plan.Of(study).Steps.ForAll(step => Step.Of(step.Payload).Name == step.Name));
 
-    /// <summary>
-    /// One leaf at a time (the learning rate of each training stage, the seed of each evaluation): the steps whose name changes are that
-    /// stage's own and those downstream of it, and all of them.
-    /// </summary>
-    [Fact]
-    public void ChangingOneLeaf_ChangesExactlyTheStepsDownstream() => Holds(study => !study.Spec.Axes.IsEmpty || Leaves(study.Spec).ForAll(leaf =>
-    {
-        var (before, after) = (Plan.Of(study), Plan.Of(Valid(leaf.Changed)));
-        var changed = before.Steps.Map(step => step.Name).Except(after.Steps.Map(step => step.Name)).ToHashSet();
-        var own = before.Runs.Head.Steps[leaf.Stage];
-        return changed.SetEquals(Downstream(before, own));
-    }));
-
-    static System.Collections.Generic.HashSet<StepId> Downstream(Plan plan, StepId from)
-    {
-        System.Collections.Generic.HashSet<StepId> downstream = [from];
-        foreach (var step in plan.Steps)
-            if (step.Inputs.Exists(downstream.Contains)) downstream.Add(step.Name);
-        return downstream;
-    }
-
-    static Seq<(int Stage, StudySpec Changed)> Leaves(StudySpec spec) => spec.Run.Stages.Map((i, stage) => (Stage: i, Changed: Change(stage)))
-        .Filter(leaf => leaf.Changed.IsSome).Map(leaf => (leaf.Stage, spec with
-        {
-            Run = spec.Run with
-            {
-                Stages = spec.Run.Stages.Map((i, stage) => i == leaf.Stage ? leaf.Changed.IfNone(stage) : stage).ToSeq().Strict(),
-            },
-        })).ToSeq().Strict();
-
-    static Option<StageSpec> Change(StageSpec stage) => stage switch
-    {
-        StageSpec.Pretrain p => p with { Train = Warmer(p.Train) },
-        StageSpec.FineTune f => f with { Train = Warmer(f.Train) },
-        StageSpec.HeldOutLoss h => h with { Seed = h.Seed + 1 },
-        StageSpec.Evaluate e => e with { Seed = e.Seed + 1 },
-        StageSpec.Upcycle u => u with { Renormalise = !u.Renormalise },
-        _ => Option<StageSpec>.None,
-    };
-
-    static TrainSpec Warmer(TrainSpec train) => train with { Optim = train.Optim with { Lr = train.Optim.Lr * 1.5 } };
-
     [Fact]
     public void OnePretraining_UnderFourFineTunings_AppearsOnce()
     {

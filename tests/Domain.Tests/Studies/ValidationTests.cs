@@ -97,6 +97,14 @@ public sealed class ValidationTests
     [InlineData("run.stages[0].train", """{ "like": "tiny-pretrain", "steps": "many" }""", "run.stages[0].train.steps: \"many\" is not a whole number")]
     [InlineData("run.stages[0].train", """{ "like": "tiny-pretrain", "steps": 1.5 }""", "run.stages[0].train.steps: 1.5 is not a whole number")]
     [InlineData("fits", """[{ "y": "absrel", "x": "images" }]""", "fits[0]: absrel is measured by no stage; a metric of a task needs \"task\" and a stage that evaluates it")]
+    [InlineData("fits", """[{ "y": "absrel", "x": "images", "task": "depth", "samplerSteps": 7 }]""", "fits[0].samplerSteps: 7 is of no sampler that measures it; there are 1")]
+    [InlineData("fits", """[{ "y": "absrel", "x": "images", "task": "depth", "ensemble": 5 }]""", "fits[0].ensemble: 5 is of no sampler that measures it; there are 1")]
+    [InlineData("fits", """[{ "y": "train-loss", "x": "sampler-steps" }]""", "fits[0].x: sampler-steps is an axis of sampling, and train-loss is measured without any")]
+    [InlineData("fits", """[{ "y": "train-loss", "x": "train-macs", "form": "isoflop", "nearest": 2 }]""", "fits[0].nearest: 2 is less than 3")]
+    [InlineData("halving", """{ "rungs": [60, 180], "metric": "epe" }""", "halving.metric: epe is measured by no stage of some run, so that its trials could not be compared")]
+    [InlineData("run.stages[2].samplers[0].sampler", "\"euler\"", "run.stages[2].samplers[0].sampler: euler is for rectified flows only, and the model predicts x0; use ddim or ddpm")]
+    [InlineData("run.model", """{ "like": "tiny-d48-l2", "conditioning": "caption-in-context", "caption": {} }""", "run.model.conditioning: caption-in-context is not class: data sets to pretrain on have labels, neither captions nor conditions; a fine-tuning stage widens the input by itself")]
+    [InlineData("run.model", """{ "like": "tiny-d48-l2", "conditioning": "image-to-image" }""", "run.model.conditioning: image-to-image is not class: data sets to pretrain on have labels, neither captions nor conditions; a fine-tuning stage widens the input by itself")]
     [InlineData("nots", "\"\"", "nots: \"\" is not known; did you mean 'notes'?")]
     public void AMistake_NamesItsPathTheValueAndWhatIsAllowed(string path, string value, string message) =>
         Assert.Contains(message, Mistakes(With((path, value))));
@@ -120,6 +128,11 @@ public sealed class ValidationTests
             ],
             mistakes.Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void ARectifiedFlow_HasNoVarianceToDrawFrom() => Assert.Contains(
+        "run.stages[2].samplers[0].sampler: ddpm is not for a rectified flow, which has no variance to draw from; use euler or heun",
+        Mistakes(With(("run.stages[1].train", """{ "like": "tiny-perception", "diffusion": { "target": "rectified-flow", "loss": "mse" } }"""), ("run.stages[2].samplers[0].sampler", "\"ddpm\""))));
 
     [Fact]
     public void ARangeOutsideARandomSweep_IsOneMistake() => Assert.Single(Mistakes(With(
