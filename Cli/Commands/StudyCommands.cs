@@ -19,6 +19,8 @@ public static class StudyCommands
     static readonly Option<double?> Price = new("--price") { Description = "Dollars for one hour of one device" };
     static readonly Option<bool> Codec = new("--count-codec") { Description = "Count encoding and decoding as well" };
     static readonly Option<bool> Recompute = new("--count-recompute") { Description = "Count gradient checkpointing's second forward pass" };
+    static readonly Option<double> Backward = new("--backward") { Description = "MACs of a backward pass in units of the forward pass", DefaultValueFactory = _ => new CountingRules().BackwardPerForward };
+    static readonly Option<double> PerMac = new("--flops-per-mac") { Description = "FLOPs shown for a MAC; 1 for the Gflops of the DiT papers", DefaultValueFactory = _ => CountingRules.FlopsPerMac };
     static readonly Option<bool> Spec = new("--spec") { Description = "Print the study's canonical JSON instead" };
     static readonly Option<string?> Svg = new("--svg") { Description = "Also draw the graph into this file" };
 
@@ -43,7 +45,7 @@ public static class StudyCommands
 
     static Command Show() => Verb.Of(
         "show", "The expanded runs with MACs, tokens, images, GPU-hours and dollars, before anything runs",
-        [Study, RunCommands.Scale, Device, Mfu, Price, Codec, Recompute, Spec], call =>
+        [Study, RunCommands.Scale, Device, Mfu, Price, Codec, Recompute, Backward, PerMac, Spec], call =>
     {
         var file = StudyFile.Find(call.Get(Study));
         var study = file.Read(call.Get(RunCommands.Scale));
@@ -85,12 +87,17 @@ public static class StudyCommands
         var mistakes = Seq(
             device.Match(Right: _ => None, Left: Some),
             call.Get(Mfu) is > 0 and <= 1 ? None : Some(new SpecError("--mfu", call.Get(Mfu).ToString(CultureInfo.InvariantCulture), "not between 0 and 1")),
-            call.Get(Price) is not { } price || (price >= 0 && double.IsFinite(price)) ? None : Some(new SpecError("--price", price.ToString(CultureInfo.InvariantCulture), "negative"))).Somes().ToSeq().Strict();
+            call.Get(Price) is not { } price || (price >= 0 && double.IsFinite(price)) ? None : Some(new SpecError("--price", price.ToString(CultureInfo.InvariantCulture), "negative")),
+            Above("--backward", call.Get(Backward)),
+            Above("--flops-per-mac", call.Get(PerMac))).Somes().ToSeq().Strict();
         if (!mistakes.IsEmpty) throw new BadInputException("this can't be priced:", mistakes);
         return new Placement(
             device.IfLeft(unknown => throw new BadInputException(unknown.ToString())), call.Get(Mfu), Optional(call.Get(Price)),
-            new CountingRules(Codec: call.Get(Codec), Recompute: call.Get(Recompute)));
+            new CountingRules(call.Get(Backward), call.Get(Recompute), call.Get(Codec), call.Get(PerMac)));
     }
+
+    static LanguageExt.Option<SpecError> Above(string option, double given) =>
+        given > 0 && double.IsFinite(given) ? None : Some(new SpecError(option, given.ToString(CultureInfo.InvariantCulture), "not positive"));
 
     static object? Document(LanguageExt.Option<Cost> cost) => cost.MatchUnsafe<object?>(
         Some: c => new { macs = c.Macs, flops = c.Flops, images = c.Images, tokens = c.Tokens, gpu_hours = c.GpuHours, dollars = c.Dollars.MatchUnsafe<double?>(d => d, () => null) },

@@ -10,6 +10,6 @@ public sealed record Placement(Device Device, double Mfu, Option<double> Dollars
     public Cost Price(double macs, double images, double tokens)
     {
         var seconds = macs * CountingRules.FlopsPerMac / (Device.PeakTflops * 1e12 * Mfu);
-        return new Cost(macs, images, tokens, seconds, DollarsPerHour.Map(dollars => dollars * seconds / 3600));
+        return new Cost(macs, macs * Rules.ShownFlopsPerMac, images, tokens, seconds, DollarsPerHour.Map(dollars => dollars * seconds / 3600));
     }
 }

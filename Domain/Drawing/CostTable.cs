@@ -17,7 +17,7 @@ public static class CostTable
             .Add(Row("all, shared steps once", "", study.Total)).Strict();
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"on {place.Device.Name} ({place.Device.PeakTflops} TFLOP/s dense bf16) at MFU {place.Mfu:0.##}; ");
-        text.Append(CultureInfo.InvariantCulture, $"training counts {place.Rules.TrainPerForward} x forward, codec {(place.Rules.Codec ? "included" : "left out")}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"a MAC is {place.Rules.ShownFlopsPerMac} FLOPs, training counts {place.Rules.TrainPerForward} x forward, codec {(place.Rules.Codec ? "included" : "left out")}{(place.DollarsPerHour.IsNone ? "; dollars need a price" : "")}\n\n");
         Write(text, Heads.Cons(rows));
         foreach (var step in study.Unknown) text.Append(CultureInfo.InvariantCulture, $"not counted, the size of its data is not known: {step}\n");
         return text.ToString();

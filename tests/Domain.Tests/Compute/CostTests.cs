@@ -61,6 +61,17 @@ public sealed class CostTests
     {
         Assert.Equal(3, new CountingRules().TrainPerForward);
         Assert.Equal(4, new CountingRules(Recompute: true).TrainPerForward);
+        Assert.Equal(4, new CountingRules(BackwardPerForward: 3).TrainPerForward);
+    }
+
+    /// <summary>One FLOP for a MAC, as the DiT papers' "Gflops": half the FLOPs are shown, and the same hours, because a device's peak counts two.</summary>
+    [Fact]
+    public void FlopsOfAMac_AreAMatterOfCounting_HoursAreNot()
+    {
+        var asPrinted = (H100 with { Rules = new CountingRules(ShownFlopsPerMac: 1) }).Price(118.64e9, 1, 256);
+        var usual = H100.Price(118.64e9, 1, 256);
+        Assert.Equal((118.64e9, 2 * 118.64e9), (asPrinted.Flops, usual.Flops));
+        Assert.Equal(usual.GpuSeconds, asPrinted.GpuSeconds);
     }
 
     [Fact]
