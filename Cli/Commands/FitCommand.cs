@@ -11,6 +11,7 @@ public static class FitCommand
     static readonly Option<string?> Study = new("--study") { Description = "Study of the store whose rows are fitted" };
     static readonly Option<string?> Points = new("--points") { Description = "CSV file whose points are fitted, instead of a study" };
     static readonly Option<string> Columns = new("--columns") { Description = "Columns of --points: params=N,tokens=D,flops=C,loss=L, or x=..,y=..; also run=, weight=", DefaultValueFactory = _ => "" };
+    static readonly Option<string> Where = new("--where") { Description = "Only rows of --points with these values: COLUMN=VALUE, several with commas", DefaultValueFactory = _ => "" };
     static readonly Option<string> Form = new("--form") { Description = $"Form of the law: {string.Join(", ", PointsFit.Forms)}", DefaultValueFactory = _ => "power" };
     static readonly Option<string> Metric = new("--metric") { Description = "Metric of the study: loss, absrel, delta1_error, epe, ...", DefaultValueFactory = _ => "loss" };
     static readonly Option<string> Axis = new("--x") { Description = $"Axis of the study: {string.Join(", ", StudyRows.Axes)}", DefaultValueFactory = _ => "train_macs" };
@@ -27,7 +28,7 @@ public static class FitCommand
 
     public static Command Build() => Verb.Of(
         "fit", "Fit a law to a study's results or to a CSV file",
-        [Study, Points, Columns, Form, Metric, Axis, Task, SamplerSteps, Ensemble, Irreducible, Huber, Resamples, Nearest, Lowest, Projection, Plot], (call, cancel) =>
+        [Study, Points, Columns, Where, Form, Metric, Axis, Task, SamplerSteps, Ensemble, Irreducible, Huber, Resamples, Nearest, Lowest, Projection, Plot], (call, cancel) =>
     {
         var answer = (call.Get(Points), call.Get(Study)) switch
         {
@@ -44,7 +45,7 @@ public static class FitCommand
     static FitAnswer OfFile(Call call, string file)
     {
         if (!File.Exists(file)) throw new BadInputException($"--points: there is no file {file}");
-        return PointsFit.Run(File.ReadAllText(file), call.Get(Form), call.Get(Columns), Options(call), Profiles(call), Surface(call)).Match(
+        return PointsFit.Run(File.ReadAllText(file), call.Get(Form), call.Get(Columns), Options(call), Profiles(call), Surface(call), call.Get(Where)).Match(
             Succ: fit => fit.Carried($"the points of {file} carry no law"),
             Fail: mistakes => throw new BadInputException($"{file} can't be fitted:", mistakes));
     }

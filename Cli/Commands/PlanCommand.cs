@@ -1,7 +1,10 @@
 using System.CommandLine;
+using System.Globalization;
 using Flow.Domain;
 using Flow.Domain.Compute;
+using Flow.Domain.Data;
 using Flow.Domain.Laws;
+using Flow.Domain.Text;
 using Flow.Jobs.Laws;
 
 namespace Flow.Cli.Commands;
@@ -22,7 +25,7 @@ public static class PlanCommand
     static readonly Option<string?> Models = new("--models") { Description = "Named sizes to choose from, with commas (default: DiT with patch 2, or those like the study's)" };
     static readonly Option<bool> Interpolate = new("--interpolate") { Description = "Also sizes between two named ones" };
     static readonly Option<int> Batch = new("--batch") { Description = "Images per optimizer step", DefaultValueFactory = _ => 256 };
-    static readonly Option<double?> Images = new("--images") { Description = "Images of the data set, for the epochs" };
+    static readonly Option<string?> Images = new("--images") { Description = "Images of the data set, for the epochs: a number, or a named data set (imagenet-256, hypersim-512, ...)" };
     static readonly Option<double> Predictions = new("--predictions") { Description = "Predictions that the budget must also pay for" };
     static readonly Option<int> Passes = new("--passes") { Description = "Forward passes of one prediction: denoising steps x ensemble members", DefaultValueFactory = _ => 1 };
 
@@ -51,12 +54,21 @@ public static class PlanCommand
         {
             return new PlanAsked(
                 call.Get(Law), call.Get(Gpu), call.Get(Count), call.Get(Hours), call.Get(Mfu), call.Get(Price), call.Get(Metric), call.Get(Loss), call.Get(Models),
-                call.Get(Interpolate), call.Get(Batch), call.Get(Images), call.Get(Predictions), call.Get(Passes),
+                call.Get(Interpolate), call.Get(Batch), Counted(call.Get(Images)), call.Get(Predictions), call.Get(Passes),
                 new CountingRules(call.Get(Backward), call.Get(Recompute))).Checked(call.Store, cancel);
         }
         catch (BadInputException wrong) when (!wrong.Mistakes.IsEmpty)
         {
             throw new BadInputException("this can't be planned:", wrong.Mistakes.Map(mistake => mistake with { Path = $"--{mistake.Path}" }).Strict());
         }
+    }
+
+    static double? Counted(string? images)
+    {
+        if (images is null) return null;
+        if (double.TryParse(images, NumberStyles.Float, CultureInfo.InvariantCulture, out var count)) return count;
+        var known = KnownDatasets.All.Filter(named => named.Spec.Count.IsSome);
+        return known.Find(named => named.Name == images).Bind(named => named.Spec.Count).Map(samples => (double)samples)
+            .IfNone(() => throw new BadInputException($"--images: {images} is no number, and as a data set {Spelling.Unknown(images, known.Map(named => named.Name))}"));
     }
 }

@@ -21,6 +21,9 @@ public sealed record AllocationLaw(
     /// <summary>Whether the law knows what a size off the optimum costs; without it, size can't be traded against predictions.</summary>
     public bool KnowsSizes { get; init; } = true;
 
+    /// <summary>Images of the data set that the law was measured on, where that is known: epochs are of these when no other is named.</summary>
+    public Option<double> DatasetImages { get; init; }
+
     /// <summary>The loss of the optimal size.</summary>
     public Estimate OptimalLoss(double flops) => Loss(Params(flops).Value, flops);
 
@@ -51,16 +54,14 @@ public sealed record AllocationLaw(
     /// budgets of 1e17 to 6e18. hoffmann-2022: approach 3 with its unrounded constants (language models).
     /// </summary>
     public static readonly Seq<AllocationLaw> Published = Seq(
-        new AllocationLaw("liang-2024", c => Exact(0.0009 * Math.Pow(c, 0.5681)), (_, c) => Exact(2.3943 * Math.Pow(c, -0.0273)),
+        new AllocationLaw("liang-2024", c => Estimate.Alone(0.0009 * Math.Pow(c, 0.5681)), (_, c) => Estimate.Alone(2.3943 * Math.Pow(c, -0.0273)),
             Some((1e17, 6e18)), 6, Seq1(new Finding(Reason.NotIdentified, "published without intervals, and 0.0009 is rounded: sizes are uncertain by more than 1 %")))
-        { KnowsSizes = false },
+        { KnowsSizes = false, DatasetImages = 108e6 },
         FromConstants("hoffmann-2022", new LossSurface(Math.Exp(0.5267228), Math.Exp(6.0073404), Math.Exp(6.0179186), 0.33917084, 0.2849083)));
 
     static AllocationLaw FromConstants(string name, LossSurface surface) => new(name,
-        c => Exact(surface.OptimalParams(c, 6)), (n, c) => Exact(surface.At(n, c / (6 * n))), Some((6e18, 3e21)), 9,
+        c => Estimate.Alone(surface.OptimalParams(c, 6)), (n, c) => Estimate.Alone(surface.At(n, c / (6 * n))), Some((6e18, 3e21)), 9,
         Seq1(new Finding(Reason.NotIdentified, "published without intervals on its constants")));
-
-    static Estimate Exact(double value) => new(value, value, value);
 
     static Estimate Scaled(Estimate estimate, double factor) => new(estimate.Value * factor, estimate.Low * factor, estimate.High * factor);
 }

@@ -12,9 +12,10 @@ namespace Flow.Domain.Laws;
 /// <param name="Model">The model that may be built and has the lowest expected loss.</param>
 /// <param name="Params">Its parameters.</param>
 /// <param name="Steps">Optimizer steps.</param>
+/// <param name="DatasetImages">Images of the data set: the one asked for, or the law's own.</param>
 /// <param name="Epochs">Passes over the data set, when its size is known.</param>
 /// <param name="Loss">Expected loss of that model with that training.</param>
-/// <param name="Penalty">How much higher the loss is than the law's optimum, relative.</param>
+/// <param name="Penalty">How much higher the loss is than the law's optimum, relative; NaN when the law does not know what a size off it costs.</param>
 /// <param name="NeededRuns">Small budgets (FLOPs) that should still be trained before the plan is trusted.</param>
 public sealed record BudgetPlan(
     double Flops,
@@ -25,8 +26,13 @@ public sealed record BudgetPlan(
     double Params,
     long Steps,
     int Batch,
+    Option<double> DatasetImages,
     Option<double> Epochs,
     Estimate Loss,
     double Penalty,
     Seq<double> NeededRuns,
-    Seq<Finding> Warnings);
+    Seq<Finding> Warnings)
+{
+    /// <summary>Training's share of the budget; the rest pays for predictions.</summary>
+    public double TrainShare => Training.Macs / (Training.Macs + Inference.Macs);
+}

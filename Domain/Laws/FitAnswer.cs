@@ -73,26 +73,30 @@ public sealed record FitAnswer(JsonObject Json, string Text, Seq<Figure> Figures
     /// <summary>The exponent is that beyond the break, where extrapolation starts.</summary>
     public static FitAnswer Of(BrokenFit fit, string x, string y)
     {
-        var curve = fit.Curve;
+        var (before, beyond, place, floor) = (fit.Of(c => -c.C0), fit.Of(c => -c.C0 - c.C1), fit.Of(c => c.D), fit.Of(c => c.A));
         var json = new JsonObject
         {
             ["form"] = "a + b x^-c0 (1 + (x/d)^(1/f))^(-c1 f)",
-            ["exponent"] = -curve.C0 - curve.C1,
-            ["low"] = null,
-            ["high"] = null,
-            ["prefactor"] = FitReport.Number(curve.B),
-            ["irreducible"] = curve.A,
+            ["exponent"] = beyond.Value,
+            ["low"] = FitReport.Number(beyond.Low),
+            ["high"] = FitReport.Number(beyond.High),
+            ["prefactor"] = FitReport.Number(fit.Curve.B),
+            ["irreducible"] = floor.Value,
+            ["irreducible_low"] = FitReport.Number(floor.Low),
+            ["irreducible_high"] = FitReport.Number(floor.High),
             ["holdout_error"] = fit.HoldOut.MatchUnsafe(h => FitReport.Number(Math.Abs(h.Error)), () => null),
             ["points"] = fit.Observations.Count,
-            ["exponent_before"] = -curve.C0,
-            ["break"] = FitReport.Number(curve.D),
-            ["break_width"] = FitReport.Number(curve.F),
+            ["exponent_before"] = before.Value,
+            ["exponent_before_low"] = FitReport.Number(before.Low),
+            ["exponent_before_high"] = FitReport.Number(before.High),
+            ["break"] = FitReport.Number(place.Value),
+            ["break_low"] = FitReport.Number(place.Low),
+            ["break_high"] = FitReport.Number(place.High),
+            ["break_width"] = FitReport.Number(fit.Curve.F),
             ["rmsle"] = fit.Spread,
             ["warnings"] = FitReport.Texts(fit.Warnings),
         };
-        var text = $"{y}: slope {-curve.C0:G4} before and {-curve.C0 - curve.C1:G4} after {x} = {curve.D:G4}, floor {curve.A:G4}   ({fit.Observations.Count} points)\n"
-            + $"  scatter      {fit.Spread:P3} per point\n" + string.Join('\n', fit.Warnings.Map(w => $"  warning      {w}"));
-        return new(json, text.TrimEnd(), Seq1(BrokenPlot.Of(fit, x, y)));
+        return new(json, FitReport.Text(fit, x, y), Seq1(BrokenPlot.Of(fit, x, y)));
     }
 
     static JsonNode? Profile(IsoFlopProfile profile) => new JsonObject

@@ -66,6 +66,13 @@ public static class FitReport
         fit.HoldOut.Match(h => $"  hold-out     {h.Error:+0.00%;-0.00%} mean error of the tenth with the most compute, predicted from the rest", () => "  hold-out     none: too few points"),
         string.Join('\n', fit.Warnings.Map(w => $"  warning      {w}"))).Filter(part => part.Length > 0));
 
+    public static string Text(BrokenFit fit, string x, string y) => string.Join('\n', Seq(
+        $"{y}: a broken power law in {x}   ({fit.Observations.Count} points)",
+        $"  slope before {fit.Of(c => -c.C0)}", $"  slope beyond {fit.Of(c => -c.C0 - c.C1)}", $"  break at     {fit.Of(c => c.D)}", $"  irreducible  {fit.Of(c => c.A)}",
+        $"  scatter      {fit.Spread:P3} per point",
+        fit.HoldOut.Match(h => $"  hold-out     {h.Error:+0.00%;-0.00%} error when the others predict {x} = {h.X:G3}, {h.Decades:F2} decades out", () => "  hold-out     none: too few points to leave the largest out"),
+        string.Join('\n', fit.Warnings.Map(w => $"  warning      {w}"))).Filter(part => part.Length > 0));
+
     /// <summary>JSON has no infinities.</summary>
     internal static JsonNode? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 

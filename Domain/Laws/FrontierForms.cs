@@ -31,7 +31,9 @@ public static class FrontierForms
             Right: fit => new FrontierForm(form, $"{fit.Irreducible.Match(e => $"{e.Value:G4} + ", () => "")}{fit.Prefactor.Value:G4} C^{fit.Exponent.Value:G4}", fit.HoldOut),
             Left: refusal => new FrontierForm(form, refusal.ToString(), None));
 
-    static FrontierForm Broken(PowerLawFit loss) => BrokenLaw.Fit(loss.Observations.Map(o => (o.X, o.Y))).Match(
-        Right: fit => new FrontierForm("broken", $"slope {-fit.Curve.C0:G3}, and {-fit.Curve.C0 - fit.Curve.C1:G3} beyond C = {fit.Curve.D:G3}", fit.HoldOut),
+    static FrontierForm Broken(PowerLawFit loss) => BrokenLaw.Fit(loss.Observations, new FitOptions(Resamples: 0)).Match(
+        Right: fit => new FrontierForm("broken", fit.Curve.D > loss.SmallestX && fit.Curve.D < loss.LargestX
+            ? $"slope {-fit.Curve.C0:G3}, and {-fit.Curve.C0 - fit.Curve.C1:G3} beyond C = {fit.Curve.D:G3}"
+            : $"slope {-fit.Curve.C0:G3} above a floor of {fit.Curve.A:G4}; no break inside the budgets", fit.HoldOut),
         Left: refusal => new FrontierForm("broken", refusal.ToString(), None));
 }

@@ -26,10 +26,13 @@ public static class IsoFlop
         return from n in Law(p => Sizes(p, how.Axis).Params, Floor.None)
                from d in Law(p => Sizes(p, how.Axis).Tokens, Floor.None)
                from loss in Law(p => p.Loss.Value, (how.Laws ?? new FitOptions()).Floor)
-               select new IsoFlopFit(profiles, n, d, loss, Join.Of(profiles.Bind(p => p.Findings), Seq(Budgets(used), Decades(used)).Somes(), loss.Warnings.Filter(OfTheForm)));
+               select new IsoFlopFit(profiles, n, d, loss, Join.Of(profiles.Bind(p => p.Findings), Seq(Budgets(used), Decades(used)).Somes(), Bent("N*", n), Bent("D*", d), loss.Warnings.Filter(OfTheForm)));
     }
 
     static bool OfTheForm(Finding finding) => finding.Reason is Reason.Curvature or Reason.NotIdentified or Reason.FormUndecided;
+
+    static Seq<Finding> Bent(string of, PowerLawFit law) =>
+        law.Warnings.Filter(found => found.Reason == Reason.Curvature).Map(found => found with { Text = $"{of}: {found.Text}" }).Strict();
 
     static Option<Finding> Budgets(Seq<IsoFlopProfile> used) => Evidence.FewPoints(used.Count, "budgets");
 

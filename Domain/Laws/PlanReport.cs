@@ -12,6 +12,7 @@ public static class PlanReport
         ["train_flops"] = plan.Training.Flops,
         ["train_macs"] = plan.Training.Macs,
         ["inference_flops"] = plan.Inference.Flops,
+        ["train_share"] = plan.TrainShare,
         ["gpu_hours"] = plan.Training.GpuHours + plan.Inference.GpuHours,
         ["train_gpu_hours"] = plan.Training.GpuHours,
         ["dollars"] = plan.Training.Dollars.MatchUnsafe(d => FitReport.Number(d + plan.Inference.Dollars.IfNone(0)), () => null),
@@ -20,6 +21,7 @@ public static class PlanReport
         ["params"] = plan.Params,
         ["images"] = plan.Training.Images,
         ["tokens"] = plan.Training.Tokens,
+        ["dataset_images"] = plan.DatasetImages.MatchUnsafe(FitReport.Number, () => null),
         ["epochs"] = plan.Epochs.MatchUnsafe(FitReport.Number, () => null),
         ["steps"] = plan.Steps,
         ["batch"] = plan.Batch,
@@ -41,12 +43,16 @@ public static class PlanReport
             $"budget       {plan.Flops:G4} FLOPs",
             $"training     {Line(plan.Training)}",
         };
-        if (plan.Inference.Macs > 0) lines.Add($"inference    {Line(plan.Inference)}");
+        if (plan.Inference.Macs > 0)
+        {
+            lines.Add($"inference    {Line(plan.Inference)}");
+            lines.Add($"split        {plan.TrainShare:P1} for training, {1 - plan.TrainShare:P1} for predictions");
+        }
         lines.AddRange(
         [
             $"optimal size {plan.OptimalParams} parameters",
-            $"model        {plan.Model.Name}, {plan.Params:G4} parameters, expected loss {plan.Penalty:P2} above the optimum's",
-            $"steps        {plan.Steps} of {plan.Batch} images{plan.Epochs.Match(e => $", {e:F2} epochs", () => "")}",
+            $"model        {plan.Model.Name}, {plan.Params:G4} parameters, {(double.IsNaN(plan.Penalty) ? "loss taken as the optimum's: the law does not say what another size costs" : $"expected loss {plan.Penalty:P2} above the optimum's")}",
+            $"steps        {plan.Steps} of {plan.Batch} images{(from e in plan.Epochs from n in plan.DatasetImages select $", {e:F2} epochs of {n:N0} images").IfNone("; name the data set (--images) for its epochs")}",
             $"loss         {plan.Loss}",
         ]);
         if (!plan.NeededRuns.IsEmpty)

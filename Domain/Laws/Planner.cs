@@ -40,12 +40,13 @@ public static class Planner
         var images = flops / (CountingRules.FlopsPerMac * request.Place.Rules.TrainPerForward * macs);
         var loss = request.Law.Loss(Size(model), flops);
         var predictions = request.Predictions;
-        var epochs = request.DatasetImages.Map(size => images / size);
+        var dataset = request.DatasetImages || request.Law.DatasetImages;
+        var epochs = dataset.Map(size => images / size);
         return new(request.Flops,
             request.Place.Price(flops / CountingRules.FlopsPerMac, images, images * model.Tokens),
             request.Place.Price(predictions * request.Passes * macs, predictions, predictions * model.Tokens),
-            request.Law.Params(flops), model, Size(model), (long)(images / request.Batch), request.Batch, epochs, loss,
-            loss.Value / request.Law.OptimalLoss(flops).Value - 1,
+            request.Law.Params(flops), model, Size(model), (long)(images / request.Batch), request.Batch, dataset, epochs, loss,
+            request.Law.KnowsSizes ? loss.Value / request.Law.OptimalLoss(flops).Value - 1 : double.NaN,
             NeededRuns(request.Law, flops),
             Join.Of(request.Law.Warnings, Seq(OffOptimum(request.Law, model, flops), Far(request.Law, flops), Repeated(epochs)).Somes()));
     }
@@ -89,7 +90,9 @@ public static class Planner
             return Miss(Math.Log(Low)) > 0 && Miss(Math.Log(High)) < 0 ? Some(Math.Exp(Chandrupatla.Root(Miss, Math.Log(Low), Math.Log(High), 1e-10))) : None;
         }
         return Reaches(e => e.Value).Match<Either<Refusal, Estimate>>(
-            value => new Estimate(value, Reaches(e => e.Low).IfNone(0), Reaches(e => e.High).IfNone(double.PositiveInfinity)),
+            value => double.IsNaN(law.OptimalLoss(value).Low)
+                ? Estimate.Alone(value)
+                : new Estimate(value, Reaches(e => e.Low).IfNone(0), Reaches(e => e.High).IfNone(double.PositiveInfinity)),
             () => new Refusal(Reason.NotIdentified, $"{law.Name} does not reach a loss of {loss} between {Low:G1} and {High:G1} FLOPs: "
                 + $"there it goes from {law.OptimalLoss(Low).Value:G4} to {law.OptimalLoss(High).Value:G4}"));
     }

@@ -22,15 +22,33 @@ public static class PointsFit
     /// <param name="options">Huber's delta, floor, bootstrap.</param>
     /// <param name="isoFlop">Axis, vertex and window of profiles.</param>
     /// <param name="surface">How a parametric surface is fitted.</param>
+    /// <param name="where">column=value pairs: only rows that have them all.</param>
     public static Validation<SpecError, Either<Refusal, FitAnswer>> Run(string csv, string form, string columns = "", FitOptions? options = null, IsoFlopOptions? isoFlop = null,
-        ParametricMethod surface = ParametricMethod.Huber) =>
-        (Form(form), Roles(columns), CsvTable.Parse(csv)).Apply((known, named, table) => (known, named, table))
+        ParametricMethod surface = ParametricMethod.Huber, string where = "") =>
+        (Form(form), Roles(columns), Rows(csv, where)).Apply((known, named, table) => (known, named, table))
             .Bind(given => Fit(given.known, new PointColumns(given.table, given.named), options ?? new FitOptions(), isoFlop ?? new IsoFlopOptions(), surface));
+
+    /// <summary>The law that a family is compared by: a power law of the loss, or the isoFLOP laws. Parameters as in <see cref="Run"/>.</summary>
+    public static Validation<SpecError, Either<Refusal, Family>> Family(string name, string csv, string form, string columns = "", string where = "", FitOptions? options = null) =>
+        (Family(form), Roles(columns), Rows(csv, where)).Apply((known, named, table) => (known, columns: new PointColumns(table, named))).Bind(given => given.known == "isoflop"
+            ? given.columns.Training().Map(p => IsoFlop.Fit(p.Points, new IsoFlopOptions(Laws: options)).Map(fit => new Family(name, fit.Loss, fit)))
+            : given.columns.Observations().Map(p => PowerLaw.Fit(p.Points, options).Map(fit => new Family(name, fit, None))));
+
+    static Validation<SpecError, string> Family(string form) => form is "power" or "isoflop"
+        ? Success<SpecError, string>(form)
+        : Fail<SpecError, string>(new("form", form, "not one that families are compared by: power, isoflop"));
+
+    static Validation<SpecError, CsvTable> Rows(string csv, string where) => CsvTable.Parse(csv).Bind(whole =>
+        where.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Aggregate(
+            Success<SpecError, CsvTable>(whole),
+            (rows, pair) => rows.Bind(table => pair.Split('=', 2) is [var column, var value]
+                ? table.Where(column.Trim(), value.Trim())
+                : Fail<SpecError, CsvTable>(new("where", pair, "not column=value")))));
 
     static Validation<SpecError, Either<Refusal, FitAnswer>> Fit(string form, PointColumns columns, FitOptions options, IsoFlopOptions isoFlop, ParametricMethod surface) => form switch
     {
         "power" => columns.Observations().Map(p => PowerLaw.Fit(p.Points, options).Map(fit => FitAnswer.Of(fit, p.X, p.Y))),
-        "broken" => columns.Observations().Map(p => BrokenLaw.Fit(p.Points.Map(o => (o.X, o.Y))).Map(fit => FitAnswer.Of(fit, p.X, p.Y))),
+        "broken" => columns.Observations().Map(p => BrokenLaw.Fit(p.Points, options).Map(fit => FitAnswer.Of(fit, p.X, p.Y))),
         "isoflop" => columns.Training().Map(p => IsoFlop.Fit(p.Points, isoFlop with { Laws = options }).Map(fit => FitAnswer.Of(fit, p.Loss, isoFlop.Axis))),
         "envelope" => columns.Curves().Map(p => Envelope.Fit(p.Points, options).Map(fit => FitAnswer.Of(fit, p.Loss))),
         _ => columns.Training().Map(p => ParametricLaw.Fit(p.Points, Parametric(options, surface)).Map(fit => FitAnswer.Of(fit, p.Loss))),

@@ -11,6 +11,16 @@ public sealed record HoldOut(double X, double Predicted, double Actual, double D
 {
     /// <summary>Signed relative error: negative when the law promised too low a loss.</summary>
     public double Error => Predicted / Actual - 1;
+
+    /// <summary>
+    /// An estimate so many decades beyond the points, at least as wide as this error, in proportion to the distance. A hindcast may be wrong to
+    /// either side next time, whatever its sign was this time.
+    /// </summary>
+    public Estimate Widen(Estimate estimate, double decades)
+    {
+        var spread = Math.Abs(Math.Log(Predicted / Actual)) * Math.Max(1, decades / Math.Max(Decades, 1e-9));
+        return estimate with { Low = Math.Min(estimate.Low, estimate.Value * Math.Exp(-spread)), High = Math.Max(estimate.High, estimate.Value * Math.Exp(spread)) };
+    }
 }
 
 /// <summary>A fitted power law y = E + A x^b with everything a sceptic asks of it.</summary>
@@ -63,11 +73,8 @@ public sealed record PowerLawFit(
     {
         var decades = Math.Log10(x / LargestX);
         if (!(decades > 0)) return estimate;
-        var spread = HoldOut.Match(h => Math.Abs(Math.Log(h.Predicted / h.Actual)) * Math.Max(1, decades / Math.Max(h.Decades, 1e-9)), () => 0.0);
-        // A hindcast may be wrong to either side next time, whatever its sign was this time.
+        var widened = HoldOut.Match(hindcast => hindcast.Widen(estimate, decades), () => estimate);
         var rival = Rival.Map(curve => curve.At(x)).IfNone(estimate.Value);
-        return new(estimate.Value,
-            Math.Min(Math.Min(estimate.Low, rival), estimate.Value * Math.Exp(-spread)),
-            Math.Max(Math.Max(estimate.High, rival), estimate.Value * Math.Exp(spread)));
+        return widened with { Low = Math.Min(widened.Low, rival), High = Math.Max(widened.High, rival) };
     }
 }

@@ -61,13 +61,13 @@ internal static class SvgFigure
 
     internal static string Escape(string text) => WebUtility.HtmlEncode(text);
 
-    /// <summary>Escaped, with the 17 of "10^17 FLOPs" raised. The space after it must not break, or librsvg drops it.</summary>
+    /// <summary>Escaped, with the 17 of "10^17 FLOPs" raised. The space after it is an offset, because librsvg drops the character.</summary>
     internal static string Raised(string text)
     {
         var caret = text.IndexOf('^', StringComparison.Ordinal);
         if (caret < 0) return Escape(text);
         var end = text.IndexOf(' ', caret) is var space && space < 0 ? text.Length : space;
-        var rest = end < text.Length ? $"<tspan dy=\"5\">\u00A0{Escape(text[end..].TrimStart())}</tspan>" : "";
+        var rest = end < text.Length ? $"<tspan dx=\"0.3em\" dy=\"5\">{Escape(text[end..].TrimStart())}</tspan>" : "";
         return $"{Escape(text[..caret])}<tspan dy=\"-5\" font-size=\"9\">{Escape(text[(caret + 1)..end])}</tspan>{rest}";
     }
 }

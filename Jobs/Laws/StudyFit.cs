@@ -20,7 +20,7 @@ public sealed record StudyFit(
         var fit = Form switch
         {
             "power" => PowerLaw.Fit(rows.Along(Axis, cancel), options).Map(law => FitAnswer.Of(law, Axis, Metric)),
-            "broken" => BrokenLaw.Fit(rows.Along(Axis, cancel).Map(p => (p.X, p.Y))).Map(law => FitAnswer.Of(law, Axis, Metric)),
+            "broken" => BrokenLaw.Fit(rows.Along(Axis, cancel), options).Map(law => FitAnswer.Of(law, Axis, Metric)),
             "isoflop" => IsoFlop.Fit(rows.Trainings(cancel), (Profiles ?? new IsoFlopOptions()) with { Laws = options }).Map(law => FitAnswer.Of(law, Metric)),
             "parametric" => ParametricLaw.Fit(rows.Trainings(cancel), PointsFit.Parametric(options, Surface)).Map(law => FitAnswer.Of(law, Metric)),
             "envelope" => Envelope.Fit(rows.Trainings(cancel), options).Map(law => FitAnswer.Of(law, Metric)),
@@ -33,6 +33,14 @@ public sealed record StudyFit(
     /// <exception cref="BadInputException">There are no such rows, or they carry no law.</exception>
     public PowerLawFit Family(string store, CancellationToken cancel) =>
         PowerLaw.Fit(Rows(store).Along(Axis, cancel), Options).Carried($"the rows of '{Study}' carry no law");
+
+    /// <summary>The isoFLOP laws that families are compared by.</summary>
+    /// <exception cref="BadInputException">There are no such rows, or they carry no law.</exception>
+    public Family Profiled(string store, CancellationToken cancel)
+    {
+        var fit = IsoFlop.Fit(Rows(store).Trainings(cancel), (Profiles ?? new IsoFlopOptions()) with { Laws = Options }).Carried($"the rows of '{Study}' carry no law");
+        return new Family(Study, fit.Loss, fit);
+    }
 
     StudyRows Rows(string store) => new(store, Study, Metric, Task, SamplerSteps, Ensemble);
 }

@@ -35,7 +35,7 @@ public static class FitStep
             LawForm.Isoflop => IsoFlop.Fit(rows.Map(row => row.Trained(spec.X)).Strict(), new IsoFlopOptions(Nearest: spec.Nearest)).Map(fit => FitAnswer.Of(fit, y)),
             LawForm.Parametric => ParametricLaw.Fit(rows.Map(row => row.Trained(spec.X)).Strict()).Map(fit => FitAnswer.Of(fit, y)),
             LawForm.Envelope => Envelope.Fit(rows.Map(row => row.Trained(spec.X)).Strict()).Map(fit => FitAnswer.Of(fit, y)),
-            LawForm.Broken => BrokenLaw.Fit(rows.Map(row => row.Along(spec.X)).Somes().Map(o => (o.X, o.Y)).ToSeq().Strict()).Map(fit => FitAnswer.Of(fit, FitLabels.X(spec), y)),
+            LawForm.Broken => BrokenLaw.Fit(rows.Map(row => row.Along(spec.X)).Somes().ToSeq().Strict()).Map(fit => FitAnswer.Of(fit, FitLabels.X(spec), y)),
             var form => PowerLaw.Fit(rows.Map(row => row.Along(spec.X)).Somes().ToSeq().Strict(), new FitOptions(form == LawForm.PowerFloor ? Floor.Fitted : Floor.None))
                 .Map(fit => FitAnswer.Of(fit, FitLabels.X(spec), y)),
         };

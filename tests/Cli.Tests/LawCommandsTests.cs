@@ -91,6 +91,62 @@ public sealed class LawCommandsTests : IDisposable
         Assert.Contains("first", comparison.GetProperty("sentence").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Compare_OfProfilesComparesSizesAndData_AndDrawsBoth()
+    {
+        var plot = Path.Combine(lab.Store, "both.svg");
+        var comparison = (await lab.Flow("compare", "first", "second", "--form", "isoflop", "--budget", "1e13", "--plot", plot, "--json")).Json;
+        Assert.Equal(0, comparison.GetProperty("params_exponent_difference").GetProperty("value").GetDouble(), 0.01);
+        Assert.Equal(0, comparison.GetProperty("tokens_exponent_difference").GetProperty("value").GetDouble(), 0.01);
+        var names = System.Xml.Linq.XDocument.Load(plot).Descendants().Where(element => element.Name.LocalName == "text").Select(text => text.Value);
+        Assert.Superset(new HashSet<string> { "first", "second" }, names.ToHashSet());
+    }
+
+    /// <summary>3 C^-.05 and 2.5 C^-.03 meet at (3 / 2.5)^50 = 9,100: in one table by a column, and in two files.</summary>
+    [Fact]
+    public async Task Compare_OfPointsFindsTheirCrossing()
+    {
+        static IEnumerable<string> Rows(double prefactor, double exponent, string more) =>
+            Enumerable.Range(0, 8).Select(i => FormattableString.Invariant($"{Math.Pow(10, i)},{prefactor * Math.Pow(10, i * exponent)}{more}"));
+        string File(string name, IEnumerable<string> lines)
+        {
+            var path = Path.Combine(lab.Store, name);
+            System.IO.File.WriteAllLines(path, lines);
+            return path;
+        }
+        var both = File("both.csv", [.. Rows(3, -0.05, ",adaln").Prepend("flops,loss,kind"), .. Rows(2.5, -0.03, ",cross")]);
+        var (adaln, cross) = (File("adaln.csv", Rows(3, -0.05, "").Prepend("flops,loss")), File("cross.csv", Rows(2.5, -0.03, "").Prepend("flops,loss")));
+        foreach (var words in new string[][] { ["adaln", "cross", "--points", both, "--by", "kind"], [adaln, cross] })
+        {
+            var comparison = (await lab.Flow(["compare", .. words, "--budget", "1e6", "--json"])).Json;
+            Assert.Equal(Math.Pow(1.2, 50), comparison.GetProperty("crossing").GetProperty("value").GetDouble(), 10);
+            Assert.Contains("adaln is better", comparison.GetProperty("sentence").GetString(), StringComparison.Ordinal);
+        }
+        var text = (await lab.Flow("compare", "adaln", "cross", "--points", both, "--by", "kind", "--budget", "1e12")).Out;
+        Assert.Contains("rests on extrapolation", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_TakesANamedDataSetForItsEpochs()
+    {
+        var plan = (await lab.Flow("plan", "--law", "liang-2024", "--hours", "10", "--images", "imagenet-256", "--json")).Json;
+        Assert.Equal(Number(plan, "images") / 1_281_167, Number(plan, "epochs"), 1e-9);
+    }
+
+    /// <summary>Figure 2 at paper scale: hours do not depend on how many FLOPs a MAC is shown as, and a backward pass of three forward passes makes training 4/3 as dear.</summary>
+    [Fact]
+    public async Task StudyShow_CountsByTheRulesThatItIsGiven()
+    {
+        async Task<JsonElement> Total(params string[] rules) => (await lab.Flow(["study", "show", "fig2", "--scale", "paper", "--json", .. rules])).Json.GetProperty("total");
+        var (usual, printed, dearer) = (await Total(), await Total("--flops-per-mac", "1"), await Total("--backward", "3", "--price", "2"));
+        Assert.Equal(2, Number(usual, "flops") / Number(usual, "macs"), 1e-12);
+        Assert.Equal(Number(printed, "macs"), Number(printed, "flops"));
+        Assert.Equal(Number(usual, "gpu_hours"), Number(printed, "gpu_hours"), 1e-9);
+        Assert.Equal(4.0 / 3, Number(dearer, "macs") / Number(usual, "macs"), 1e-9);
+        Assert.Equal(2 * Number(dearer, "gpu_hours"), Number(dearer, "dollars"), 1e-3);
+        Assert.Equal(JsonValueKind.Null, usual.GetProperty("dollars").ValueKind);
+    }
+
     [Theory]
     [InlineData("fit")]
     [InlineData("fit --study first --points x.csv")]
@@ -103,6 +159,12 @@ public sealed class LawCommandsTests : IDisposable
     [InlineData("frontier --study trained --macs 1e9 --metric delta1")]
     [InlineData("compare first nowhere --budget 1e12")]
     [InlineData("plan --law nowhere --hours 1")]
+    [InlineData("plan --law liang-2024 --hours 1 --images imagnet-256")]
+    [InlineData("compare first second --budget 1e12 --form parametric")]
+    [InlineData("compare first second --budget 1e12 --by kind")]
+    [InlineData("compare no-such.csv second --budget 1e12")]
+    [InlineData("study show fig2 --backward -1")]
+    [InlineData("study show fig2 --flops-per-mac 0")]
     public async Task WhatCanNotBeAnsweredIsBadInput(string words)
     {
         var answer = await lab.Flow(words.Split(' '));

@@ -7,7 +7,7 @@ namespace Flow.Domain.Tests.Laws;
 
 public class BrokenLawTests
 {
-    static BrokenFit Fit(Seq<(double X, double Y)> points) => BrokenLaw.Fit(points).IfLeft(r => throw new InvalidOperationException(r.ToString()));
+    static BrokenFit Fit(Seq<(double X, double Y)> points) => BrokenLaw.Fit(points, new(Resamples: 10)).IfLeft(r => throw new InvalidOperationException(r.ToString()));
 
     static double Rmsle(BrokenFit fit, IEnumerable<(double X, double Y)> points) =>
         Math.Sqrt(points.Average(p => Math.Pow(Math.Log(fit.Curve.At(p.X) / p.Y), 2)));
@@ -54,4 +54,36 @@ public class BrokenLawTests
     [Fact]
     public void SixPoints_AreRefused() =>
         Assert.True(BrokenLaw.Fit(Enumerable.Range(1, 6).Select(x => ((double)x, 1.0 / x)).ToSeq()).IsLeft);
+
+    /// <summary>Noise of 0.5 %: the intervals of both slopes, of the break and of a prediction beyond the points hold the truth, and say something.</summary>
+    [Fact]
+    public void Intervals_HoldTheTruth()
+    {
+        var truth = new BrokenCurve(0.05, 2, 0.05, 0.3, 1e4, 0.2);
+        var normals = new float[40];
+        new Flow.Domain.Random.CounterRandom(3, Flow.Domain.Random.Purpose.Noise, 1, 0).Normal(normals);
+        var fit = BrokenLaw.Fit(Enumerable.Range(0, 40).Select(i => Math.Pow(10, 1 + 0.15 * i)).Select((x, i) => (x, truth.At(x) * Math.Exp(0.005 * normals[i]))).ToSeq(), new(Resamples: 200))
+            .IfLeft(r => throw new InvalidOperationException(r.ToString()));
+        Assert.Equal(200, fit.Resampled.Count);
+        foreach (var (estimate, value) in new[] { (fit.Of(c => c.C0), 0.05), (fit.Of(c => c.C0 + c.C1), 0.35), (fit.Of(c => c.D), 1e4), (fit.Band(2e7), truth.At(2e7)) })
+        {
+            Assert.True(estimate.Covers(value), $"{estimate} does not hold {value}");
+            Assert.InRange(estimate.High / estimate.Low, 1.0001, 4);
+        }
+    }
+
+    /// <summary>Points of one run share their noise and are drawn together: two runs of three shifted by 2 % make a wider interval than independent points would.</summary>
+    [Fact]
+    public void PointsOfOneRun_AreDrawnTogether()
+    {
+        var truth = new BrokenCurve(0.05, 2, 0.05, 0.3, 1e4, 0.2);
+        Seq<Observation> Points(Func<int, string> run) => Enumerable.Range(0, 60)
+            .Select(i => new Observation(Math.Pow(10, 1 + 0.3 * (i / 3)), truth.At(Math.Pow(10, 1 + 0.3 * (i / 3))) * (1 + 0.02 * (i % 3 - 1)), run(i))).ToSeq().Strict();
+        double Width(Func<int, string> run)
+        {
+            var floor = BrokenLaw.Fit(Points(run), new(Resamples: 100)).IfLeft(r => throw new InvalidOperationException(r.ToString())).Band(100);
+            return floor.High / floor.Low - 1;
+        }
+        Assert.True(Width(i => $"{i % 3}") > 2 * Width(i => $"{i}"));
+    }
 }

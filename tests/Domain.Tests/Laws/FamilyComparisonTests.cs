@@ -57,4 +57,22 @@ public class FamilyComparisonTests
         Assert.True(comparison.Crossing.IsNone);
         Assert.Null(comparison.Json()["crossing"]);
     }
+
+    /// <summary>Two loss surfaces that want model size to grow at different rates: N* ~ C^.5 and C^(0.25 / 0.65).</summary>
+    [Fact]
+    public void Profiles_AreComparedByTheExponentsOfSizeAndData()
+    {
+        static Family Of(string name, double alpha, double beta) => IsoFlop.Fit(Enumerable.Range(0, 6).SelectMany(budget => Enumerable.Range(-4, 9).Select(step =>
+        {
+            var flops = 1e17 * Math.Pow(10, budget * 0.5);
+            var best = Math.Pow(alpha * 400 / (beta * 400), 1 / (alpha + beta)) * Math.Pow(flops / 6, beta / (alpha + beta));
+            var size = best * Math.Pow(1.3, step);
+            return new TrainingPoint(size, flops / 6 / size, flops, 1.7 + 400 / Math.Pow(size, alpha) + 400 / Math.Pow(flops / 6 / size, beta), "");
+        })).ToSeq(), new IsoFlopOptions(Laws: new(Resamples: 50))).Match(fit => new Family(name, fit.Loss, fit), r => throw new InvalidOperationException(r.ToString()));
+        var comparison = FamilyComparison.Of(Of("even", 0.3, 0.3), Of("hungry", 0.4, 0.25), 1e18);
+        var (sizes, data) = comparison.Allocation.IfNone(() => throw new InvalidOperationException());
+        Assert.Equal(0.5 - 0.25 / 0.65, sizes.Value, 0.005);
+        Assert.Equal(-sizes.Value, data.Value, 1e-6);
+        Assert.Contains("N* ~ C^a", comparison.Text(), StringComparison.Ordinal);
+    }
 }

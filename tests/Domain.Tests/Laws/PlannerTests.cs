@@ -125,4 +125,37 @@ public class PlannerTests
         Assert.NotEmpty(PlanReport.Text(Plan(Request(liang))));
         PlanReport.Json(Plan(Request(liang) with { Place = new Placement(h100, 0.4, None, new CountingRules()) }));
     }
+
+    /// <summary>At 1.5e21 FLOPs Liang's law sees its 108M images 9.5 times, though it is said to see each once: the plan says so without being asked.</summary>
+    [Fact]
+    public void Epochs_AreOfTheLawsOwnData_WhenNoOtherIsNamed()
+    {
+        var plan = Plan(Request(liang, 1, 1053) with { Models = Seq1(Sizes.Find("DiT-XL/2").IfNone(() => throw new InvalidOperationException())) });
+        Assert.Equal(plan.Training.Images / 108e6, plan.Epochs.IfNone(0), 1e-6);
+        Assert.Contains("epochs of 108,000,000 images", PlanReport.Text(plan), StringComparison.Ordinal);
+        Assert.Equal(plan.Training.Images / 1e6, Plan(Request(liang, 1, 1053) with { DatasetImages = 1e6, Models = Seq1(plan.Model) }).Epochs.IfNone(0), 1e-3);
+        Assert.Contains("name the data set", PlanReport.Text(Plan(Request(surface.Value, 1, 10))), StringComparison.Ordinal);
+    }
+
+    /// <summary>A printed law has no interval, and Liang's does not say what a size off the optimum costs: neither is made up.</summary>
+    [Fact]
+    public void WhatAPrintedLaw_DoesNotKnow_IsNotMadeUp()
+    {
+        var plan = Plan(Request(liang, 8, 1000));
+        var json = PlanReport.Json(plan);
+        Assert.Null(json["loss"]!["low"]);
+        Assert.Null(json["penalty"]);
+        Assert.Contains("(no interval)", PlanReport.Text(plan), StringComparison.Ordinal);
+        Assert.Contains("does not say what another size costs", PlanReport.Text(plan), StringComparison.Ordinal);
+        Assert.True(double.IsNaN(Planner.FlopsFor(liang, 0.6).IfLeft(r => throw new InvalidOperationException(r.ToString())).Low));
+    }
+
+    [Fact]
+    public void TheSplit_BetweenTrainingAndPredictions_IsShown()
+    {
+        var plan = Plan(Request(surface.Value, 8, 7) with { Predictions = 1e6, Passes = 100 });
+        Assert.Equal(plan.Training.Flops / plan.Flops, plan.TrainShare, 1e-9);
+        Assert.Equal(plan.TrainShare, (double)PlanReport.Json(plan)["train_share"]!, 1e-12);
+        Assert.Contains("for predictions", PlanReport.Text(plan), StringComparison.Ordinal);
+    }
 }

@@ -94,4 +94,61 @@ public class PointsFitTests
         Assert.Contains("C, L", Errors(power, "power", "flops=C,loss=accuracy")[0].ToString(), StringComparison.Ordinal);
         Assert.Contains("two of params, tokens and flops", Errors(power, "parametric", "flops=C,loss=L")[0].ToString(), StringComparison.Ordinal);
     }
+
+    static readonly string families = Csv("C,L,kind,seed", Enumerable.Range(0, 16).Select(i => (X: Math.Pow(10, i / 2), Kind: i % 2 == 0 ? "adaln" : "cross"))
+        .Select(p => $"{p.X},{(p.Kind == "adaln" ? 3 * Math.Pow(p.X, -0.05) : 2.5 * Math.Pow(p.X, -0.03))},{p.Kind},0"));
+
+    [Fact]
+    public void Where_KeepsTheRowsOfOneKind()
+    {
+        FitAnswer Of(string where) => PointsFit.Run(families, "power", "flops=C,loss=L", few, where: where)
+            .Match(Succ: e => e.IfLeft(r => throw new InvalidOperationException(r.ToString())), Fail: e => throw new InvalidDataException(string.Join("; ", e)));
+        Assert.Equal(-0.05, (double)Of("kind=adaln").Json["exponent"]!, 1e-9);
+        Assert.Equal(-0.03, (double)Of("kind=cross,seed=0").Json["exponent"]!, 1e-9);
+        Assert.Equal(8, (int)Of("kind=cross").Json["points"]!);
+    }
+
+    [Theory]
+    [InlineData("kind=dense", "where: kind=dense is in no row; kind is adaln, cross")]
+    [InlineData("sort=dense", "where: sort is not a column of the table, which has C, L, kind, seed")]
+    [InlineData("adaln", "where: adaln is not column=value")]
+    public void AConditionThatNothingMeets_IsToldWithWhatThereIs(string where, string message) => Assert.Equal(message,
+        PointsFit.Run(families, "power", "flops=C,loss=L", few, where: where).Match(Succ: _ => "", Fail: e => Assert.Single(e).ToString()));
+
+    [Fact]
+    public void Families_OfOneTable_AreCompared()
+    {
+        Family Of(string kind) => PointsFit.Family(kind, families, "power", "flops=C,loss=L", $"kind={kind}", few)
+            .Match(Succ: e => e.IfLeft(r => throw new InvalidOperationException(r.ToString())), Fail: e => throw new InvalidDataException(string.Join("; ", e)));
+        var comparison = FamilyComparison.Of(Of("adaln"), Of("cross"), 1e5);
+        Assert.Equal(-0.02, comparison.Exponents.Value, 1e-9);
+        // 3 C^-.05 meets 2.5 C^-.03 at (3 / 2.5)^50 = 9,100.
+        Assert.Equal(Math.Pow(1.2, 50), comparison.Crossing.Map(at => at.Value).IfNone(0), 10);
+        Assert.True(comparison.Decided);
+        Assert.Contains("adaln is better", comparison.Sentence, StringComparison.Ordinal);
+        Assert.DoesNotContain(Reason.Extrapolation, comparison.Warnings.Map(w => w.Reason));
+        Assert.Contains(Reason.Extrapolation, FamilyComparison.Of(Of("adaln"), Of("cross"), 1e12).Warnings.Map(w => w.Reason));
+    }
+
+    /// <summary>The same points as other tools write them: semicolons, tabs, a list of JSON objects.</summary>
+    [Fact]
+    public void OtherTables_AreReadToo()
+    {
+        var rows = power.Trim().Split('\n');
+        var json = $"[{string.Join(",\n", rows.Skip(1).Select(row => row.Split(',')).Select(cells => $"{{ \"C\": {cells[0]}, \"L\": {cells[1]} }}"))}]";
+        Assert.All([power.Replace(',', ';'), power.Replace(',', '\t'), json], text => Assert.Equal(-0.05, (double)Answer(text, "power", "flops=C,loss=L").Json["exponent"]!, 1e-9));
+        Assert.Contains("points[1]: 7 is not an object", string.Join('\n', Errors("[{\"C\": 1, \"L\": 2}, 7]", "power", "flops=C,loss=L")), StringComparison.Ordinal);
+        Assert.Contains("row 2, L: an empty cell", string.Join('\n', Errors("[{\"C\": 1, \"L\": 2}, {\"C\": 2}]", "power", "flops=C,loss=L")), StringComparison.Ordinal);
+        Assert.Contains("line 1", string.Join('\n', Errors("[{", "power")), StringComparison.Ordinal);
+    }
+
+    /// <summary>CS336's noise-free surface as its JSON lies there: E 2.69, alpha .34, beta .36 and so a = .514286.</summary>
+    [DataFact]
+    public void Cs336sFile_IsFittedAsItLies()
+    {
+        var text = File.ReadAllText(Path.Combine(SharedFolder.Data!, "scaling", "cs336/isoflops_curves.json"));
+        var json = Answer(text, "parametric", "params=parameters,flops=compute_budget,loss=final_loss").Json;
+        Assert.Equal(0.514286, (double)json["exponent"]!, 1e-4);
+        Assert.Equal(2.69, (double)json["irreducible"]!, 1e-3);
+    }
 }
