@@ -84,16 +84,16 @@ public sealed record SafetensorsHeader(IReadOnlyList<SafetensorsEntry> Entries, 
         return new(property.Name, known.Type, shape, offsets[0], offsets[1]);
     }
 
-    // -1 where the product leaves the range of long, which no file can hold.
+    // -1 where the product leaves the range of long, which no file can hold; an empty tensor's other sizes must be sound, too.
     static long Product(long[] shape, long bytes)
     {
         Int128 product = bytes;
         foreach (var length in shape)
         {
-            product *= length;
+            product *= Math.Max(length, 1);
             if (product > long.MaxValue) return -1;
         }
-        return (long)product;
+        return shape.Contains(0) ? 0 : (long)product;
     }
 
     static void CheckLayout(FileStream file, SafetensorsHeader header)

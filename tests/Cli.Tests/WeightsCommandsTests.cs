@@ -54,6 +54,21 @@ public sealed class WeightsCommandsTests(TinyLab lab)
     }
 
     [Fact]
+    public async Task AFileThatWantsToRunACommandIsRefusedByName()
+    {
+        var file = lab.At("evil.pt");
+        using (var zip = System.IO.Compression.ZipFile.Open(file, System.IO.Compression.ZipArchiveMode.Create))
+        using (var pickle = new StreamWriter(zip.CreateEntry("archive/data.pkl").Open()))
+            await pickle.WriteAsync($"cposix\nsystem\n(Vtouch {lab.At("ran")}\ntR.");
+        var answer = await lab.Flow("import", file, lab.At("evil.safetensors"), "--any");
+        Assert.Equal(Verb.BadInput, answer.Code);
+        Assert.Contains("evil.pt", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("'posix.system', which is not one of the names a checkpoint may use", answer.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(lab.At("ran")));
+        Assert.False(File.Exists(lab.At("evil.safetensors")));
+    }
+
+    [Fact]
     public async Task BadInputEndsWithTwo()
     {
         var text = lab.At("text.pt");

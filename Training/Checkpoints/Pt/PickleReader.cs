@@ -145,6 +145,7 @@ internal sealed class PickleReader(Stream input, Allowance allowance)
         switch (Peek(), state)
         {
             case (PickleNamespace target, OrderedDictionary<object, object?> fields):
+                allowance.Take(BytesPerInstruction * (long)fields.Count); // one dictionary may be built from many times
                 foreach (var (name, value) in fields) target.Fields[name] = value;
                 break;
             case (OrderedDictionary<object, object?>, _): break;

@@ -13,6 +13,8 @@ public sealed class PtFile : IDisposable
     /// <summary>Containers nested deeper than this are not a checkpoint: train.py needs opt.state.INDEX.NAME.</summary>
     const int MaxDepth = 8;
 
+    const int LongestMessage = 500;
+
     readonly FileStream file;
     readonly IPtSource source;
     readonly Allowance allowance;
@@ -92,7 +94,12 @@ public sealed class PtFile : IDisposable
 
     void Each(string name, IEnumerable<(string Key, object? Value)> items, int depth)
     {
-        foreach (var (key, value) in items) Flatten(name.Length == 0 ? key : $"{name}.{key}", value, depth + 1);
+        foreach (var (key, value) in items)
+        {
+            // One long key, held by many containers, would be written out once for each of them.
+            allowance.Take(sizeof(char) * ((long)name.Length + key.Length + 1));
+            Flatten(name.Length == 0 ? key : $"{name}.{key}", value, depth + 1);
+        }
     }
 
     Dictionary<string, PtStorage> Storages()
@@ -133,7 +140,11 @@ public sealed class PtFile : IDisposable
         catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException or IOException or UnauthorizedAccessException
             or OverflowException or ArgumentException or NotSupportedException)
         {
-            return Error.New($"{path}: {fault.Message}. It cannot be read as a PyTorch checkpoint.");
+            return Error.New($"{path}: {Printable(fault.Message.TrimEnd('.'))}. It cannot be read as a PyTorch checkpoint.");
         }
     }
+
+    /// <summary>Names in a message come from the file: they may be long, or hold what moves a terminal's cursor.</summary>
+    static string Printable(string message) =>
+        string.Concat((message.Length <= LongestMessage ? message : message[..LongestMessage] + "...").Select(c => char.IsControl(c) ? '?' : c));
 }

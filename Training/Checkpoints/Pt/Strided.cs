@@ -64,12 +64,12 @@ internal static class Strided
         return true;
     }
 
+    /// <summary>An empty tensor's other sizes must be sound, too: strides are made of them.</summary>
     static long Product(long[] shape, string name)
     {
-        if (shape.Contains(0)) return 0;
         Int128 product = 1;
         foreach (var size in shape)
-            if ((product *= size) > long.MaxValue / 8) throw Damaged($"the tensor '{name}' claims more elements than any file holds");
-        return (long)product;
+            if ((product *= Math.Max(size, 1)) > long.MaxValue / 8) throw Damaged($"the tensor '{name}' claims more elements than any file holds");
+        return shape.Contains(0) ? 0 : (long)product;
     }
 }

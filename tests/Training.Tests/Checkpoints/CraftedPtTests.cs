@@ -27,6 +27,9 @@ public class CraftedPtTests
         { "claims bytes of 2^63", "\x8e\0\0\0\0\0\0\0\x80.", "too large" },
         { "holds a list that holds itself", "]q\0h\0a.", "nested too deeply" },
         { "nests a hundred thousand lists", new string(']', 100_000) + new string('a', 99_999) + ".", "nested too deeply|times its own size" },
+        { "holds one long key in twenty thousand places", "](}q\0X\x40\x9c\0\0" + new string('k', 40_000) + "K\x01s" + string.Concat(Enumerable.Repeat("h\0", 20_000)) + "e.", "times its own size" },
+        { "builds from one large dictionary again and again", Built(fields: 3_000, times: 3_000), "times its own size" },
+        { "is empty and has 2^61 rows of 2^61", Tensor("K\0", "K\0\x8a\x08\0\0\0\0\0\0\0\x20\x8a\x08\0\0\0\0\0\0\0\x20\x87", "K\0K\0K\0\x87"), "more elements" },
         { "names a file outside the archive", OneElement.Replace("X\x01\0\0\00", "X\x0b\0\0\0../../hosts", StringComparison.Ordinal), "missing" },
         { "uses a list as a key", "}]K\x01s.", "key" },
         { "sets items of a number", "K\x01K\x01K\x01s.", "not a dictionary" },
@@ -45,6 +48,23 @@ public class CraftedPtTests
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.True(reason.Split('|').Any(part => answer.Contains(part, StringComparison.Ordinal)), $"a file that {what}: {answer}");
             Assert.True(allocated < 40L * new FileInfo(path).Length + (4 << 20), $"a file that {what} made us allocate {allocated} bytes");
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void NamesInAMessage_CannotMoveTheTerminalsCursorNorFillIt()
+    {
+        var path = Archive("cposix\x1b[2J\x1b]0;\x07" + new string('x', 100_000) + "\nsystem\n.");
+        try
+        {
+            var answer = Read(path);
+            Assert.Contains("posix?[2J", answer, StringComparison.Ordinal);
+            Assert.DoesNotContain(answer, char.IsControl);
+            Assert.InRange(answer.Length, 1, 1000);
         }
         finally
         {
@@ -82,6 +102,11 @@ public class CraftedPtTests
 
     static string Tensor(string offset, string shape, string strides) =>
         $"}}X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\n({OneElement}{offset}{shape}{strides}\x89}}tRs.";
+
+    /// <summary>A namespace whose fields are set from the same dictionary many times.</summary>
+    static string Built(int fields, int times) =>
+        "}q\0(" + string.Concat(Enumerable.Range(0, fields).Select(i => $"M{(char)(i & 255)}{(char)(i >> 8)}N")) + "u0cargparse\nNamespace\n)R"
+        + string.Concat(Enumerable.Repeat("h\0b", times)) + ".";
 
     /// <summary>A tensor on the given storage instead of on the sound one.</summary>
     static string Rebuilt(string storage) => Tensor("K\0", "K\x01\x85", "K\x01\x85").Replace(OneElement, storage, StringComparison.Ordinal);
