@@ -26,7 +26,7 @@ public class AutoencoderKLTests
         Close(golden, "kl", posterior.Kl());
         Close(golden, "decoded", model.Decode(golden.Tensor("z")));
         Close(golden, "rec", model.forward(golden.Tensor("x")));
-        Close(golden, "mean", model.ToLatents(golden.Tensor("x")) / 0.18215);
+        Close(golden, "mean", model.ToLatents(golden.Tensor("x")) / model.Spec.ScalingFactor);
     }
 
     [GoldenFact]

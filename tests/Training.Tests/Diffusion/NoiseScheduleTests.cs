@@ -12,6 +12,9 @@ public sealed class NoiseScheduleTests
 {
     public static IEnumerable<object[]> F64Files => GoldenCases.Files("diffusion_schedule*_f64.safetensors");
 
+    public static IEnumerable<object[]> F32Files =>
+        GoldenCases.Files("diffusion_schedule*.safetensors").Where(file => !((string)file[0]).EndsWith("_f64.safetensors", StringComparison.Ordinal));
+
     public static IEnumerable<object[]> RespaceFiles => GoldenCases.Files("diffusion_respace*.safetensors");
 
     public static IEnumerable<object[]> DdimFiles => GoldenCases.Files("ddim_schedule*.safetensors");
@@ -38,14 +41,16 @@ public sealed class NoiseScheduleTests
     public void EveryArray_IsTheReferenceInDouble(string file)
     {
         var golden = GoldenFile.Open(file);
-        foreach (var name in golden.Names)
-        {
-            var parts = name.Split('.');
-            var steps = int.Parse(parts[1]);
-            var schedule = parts[0] == "linear" ? NoiseSchedule.Linear(steps) : NoiseSchedule.Cosine(steps);
-            // 1e-12 relative: both sides are double; only the order of a few roundings may differ
-            AssertClose(golden.Doubles(name), Arrays[parts[2]](schedule), 1e-12, name);
-        }
+        // 1e-12 relative: both sides are double; only the order of a few roundings may differ
+        foreach (var name in golden.Names) AssertClose(golden.Doubles(name), ArrayNamed(name), 1e-12, name);
+    }
+
+    [GoldenTheory]
+    [MemberData(nameof(F32Files))]
+    public void MainArrays_RoundToTheReferencesFloats(string file)
+    {
+        var golden = GoldenFile.Open(file);
+        foreach (var name in golden.Names) AssertClose(golden.Floats(name), ArrayNamed(name), 1e-6, name);
     }
 
     [GoldenTheory]
@@ -139,6 +144,19 @@ public sealed class NoiseScheduleTests
             var zeroSnr = scheduler.Config.TryGetProperty("rescale_betas_zero_snr", out var z) && z.GetBoolean();
             yield return (scheduler.Name, zeroSnr ? schedule.WithZeroTerminalSnr() : schedule);
         }
+    }
+
+    /// <summary>An array by a golden file's name of it, SCHEDULE.STEPS.ARRAY.</summary>
+    static IEnumerable<double> ArrayNamed(string name)
+    {
+        var parts = name.Split('.');
+        var steps = int.Parse(parts[1]);
+        return Arrays[parts[2]](parts[0] switch
+        {
+            "linear" => NoiseSchedule.Linear(steps),
+            "squaredcos_cap_v2" => NoiseSchedule.Cosine(steps),
+            var other => throw new InvalidDataException($"unknown schedule {other}"),
+        });
     }
 
     internal static ImmutableArray<int> Parsed(string notation, int timesteps) =>

@@ -25,6 +25,8 @@ public sealed class FlowMetricsTests
         AssertRelative(golden, "sintel_3px", FlowMetrics.Pooled(all).Within3);
         AssertRelative(golden, "sintel_5px", FlowMetrics.Pooled(all).Within5);
 
+        Assert.All(golden.Floats("epe_map").Chunk(pixels).Zip(all), image => Assert.Equal(image.Item1.Average(), image.Item2.EndPointError, 1e-5));
+
         var masked = Enumerable.Range(0, images).Select(i => Score(prediction[i], truth[i], valid[i])).ToArray();
         AssertRelative(golden, "kitti_epe", masked.Average(s => s.EndPointError));
         AssertRelative(golden, "kitti_f1", 100 * FlowMetrics.Pooled(masked).Outliers);

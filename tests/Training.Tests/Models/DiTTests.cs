@@ -123,6 +123,20 @@ public class DiTTests
         }
     }
 
+    [GoldenFact]
+    public void LabelTable_GivesTheRowsOfTheReference_DroppedOnesTheNullRow()
+    {
+        using var scope = NewDisposeScope();
+        var golden = GoldenFile.Open("dit_embeddings.safetensors");
+        var (nullLabel, table) = (long.Parse(golden.Metadata["label_num_classes"], null), golden.Tensor("label.table"));
+        var embedder = new LabelEmbedder((int)table.shape[0], (int)table.shape[1]);
+        using (no_grad()) embedder.parameters().Single().copy_(table);
+        long[] shown = [.. golden.Longs("label.labels").Zip(golden.Longs("label.force_drop_ids"), (label, drop) => drop == 1 ? nullLabel : label)];
+        Assert.Equal(golden.Longs("label.dropped_labels"), shown);
+        GoldenTensors.Close(golden.Tensor("label.out_eval"), embedder.forward(golden.Tensor("label.labels")), 0, 0, "label.out_eval");
+        GoldenTensors.Close(golden.Tensor("label.out_forced"), embedder.forward(tensor(shown)), 0, 0, "label.out_forced");
+    }
+
     [Fact]
     public void PatchifyThenUnpatchify_IsTheIdentityUpToChannelOrder()
     {

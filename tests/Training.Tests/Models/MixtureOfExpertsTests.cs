@@ -21,6 +21,7 @@ public class MixtureOfExpertsTests
         var (x, routings) = (golden.Tensor("x").requires_grad_(), new List<Routing>());
         var output = block.forward(x, routings);
         GoldenTensors.Close(golden.Tensor("out_train"), output, 2e-5, 1e-5, "out_train");
+        GoldenTensors.Close(golden.Tensor("out_eval"), block.forward(x), 2e-5, 1e-5, "out_eval");
         GoldenTensors.Close(golden.Tensor("aux_loss").squeeze(), routings[0].Balance, 2e-5, 1e-5, "aux_loss");
         AssertLoad(golden, routings[0].Load);
 
@@ -52,6 +53,7 @@ public class MixtureOfExpertsTests
         var routings = new List<Routing>();
         var output = model.forward(golden.Tensor("x"), golden.Tensor("t"), golden.Tensor("y"), routings);
         GoldenTensors.Close(golden.Tensor("out_train"), output, 2e-5, 1e-5, "out_train");
+        GoldenTensors.Close(golden.Tensor("out_eval"), model.forward(golden.Tensor("x"), golden.Tensor("t"), golden.Tensor("y")), 2e-5, 1e-5, "out_eval");
         var balance = stack([.. routings.Select(routing => routing.Balance)], 0);
         GoldenTensors.Close(golden.Tensor("aux_losses"), balance, 2e-5, 1e-5, "aux_losses");
         ((output * golden.Tensor("R")).mean() + balance.sum()).backward();
@@ -92,7 +94,7 @@ public class MixtureOfExpertsTests
         var config = file.Config();
         int Number(string name) => config.GetProperty(name).GetInt32();
         var width = Number("embed_dim");
-        var block = new MixtureOfExperts(width, width * Number("mlp_ratio"), new MoeSpec(Number("num_experts"), Number("num_experts_per_tok")));
+        var block = new MixtureOfExperts(width, (int)(width * config.GetProperty("mlp_ratio").GetDouble()), new MoeSpec(Number("num_experts"), Number("num_experts_per_tok")));
         block.Load(file);
         return block;
     }

@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using Flow.Domain.Diffusion;
-using Flow.Domain.Models;
 using Flow.Domain.Runs;
 using Flow.TestData;
 using Flow.Training.Diffusion;
 using Flow.Training.Models;
 using Flow.Training.Optim;
+using Flow.Training.Tests.Models;
 using Xunit;
 using static TorchSharp.torch;
 
@@ -22,12 +22,12 @@ public sealed class OptimizerTests
     {
         var golden = GoldenFile.Open(file);
         var initial = GoldenFile.Open(file.Replace(".golden.", ".init.", StringComparison.Ordinal));
-        var spec = Model(golden);
+        var spec = golden.ModelSpec();
         using var network = Networks.Build(spec, 0);
         Weights.Load(network, initial.Names.ToDictionary(n => n, n => Read(initial, n))).IfLeft(e => Assert.Fail(e.Message));
         var optim = Optim(golden);
         using var optimizer = new Optimizer(network, optim);
-        var process = DiffusionProcess.Of(new DiffusionSpec(), learnSigma: true);
+        var process = DiffusionProcess.Of(new DiffusionSpec(), spec.LearnSigma);
         var steps = (int)golden.Shape("losses")[0];
         for (var step = 0; step < steps; step++)
         {
@@ -101,20 +101,18 @@ public sealed class OptimizerTests
     static Tensor Read(GoldenFile golden, string name) =>
         name is "t" or "y" ? tensor(golden.Longs(name), golden.Shape(name)) : tensor(golden.Floats(name), golden.Shape(name));
 
-    static ModelSpec Model(GoldenFile golden)
-    {
-        var config = JsonDocument.Parse(golden.Metadata["config"]).RootElement;
-        int Number(string name) => config.GetProperty(name).GetInt32();
-        return new ModelSpec("golden", Number("hidden_size"), Number("depth"), Number("num_heads"), Number("patch_size"),
-            Number("input_size"), Number("in_channels"), Classes: Number("num_classes"));
-    }
-
     static OptimSpec Optim(GoldenFile golden)
     {
         var adamw = JsonDocument.Parse(golden.Metadata["adamw"]).RootElement;
+        double Number(string name, double otherwise) => adamw.TryGetProperty(name, out var value) ? value.GetDouble() : otherwise;
+        double[] betas = adamw.TryGetProperty("betas", out var given) ? [.. given.EnumerateArray().Select(beta => beta.GetDouble())] : [0.9, 0.999];
+        // torch.optim.AdamW's own defaults where the file says nothing
         return new OptimSpec(
-            Lr: adamw.GetProperty("lr").GetDouble(),
-            WeightDecay: adamw.GetProperty("weight_decay").GetDouble(),
+            Lr: Number("lr", 1e-3),
+            Beta1: betas[0],
+            Beta2: betas[1],
+            Epsilon: Number("eps", 1e-8),
+            WeightDecay: Number("weight_decay", 1e-2),
             EmaDecay: double.Parse(golden.Metadata["ema_decay"], CultureInfo.InvariantCulture));
     }
 
