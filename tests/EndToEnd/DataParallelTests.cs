@@ -53,7 +53,7 @@ public sealed class DataParallelTests(PreparedTraining prepared) : IClassFixture
         using var training = AtWork(program, prepared.StudyOf(2000));
         using var peer = Process.GetProcessById(Assert.Single(PreparedTraining.ChildrenOf(training.Id, "train-peer")));
         training.Kill();
-        Assert.True(peer.WaitForExit(20_000), "the second worker is left behind");
+        Assert.True(peer.WaitForExit(120_000), "the second worker is left behind");
     }
 
     [Theory]

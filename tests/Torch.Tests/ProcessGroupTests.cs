@@ -70,7 +70,7 @@ public sealed class ProcessGroupTests : IDisposable
             group.Sum(x);
             return 1;
         }));
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), $"{clock.Elapsed}");
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class ProcessGroupTests : IDisposable
         var clock = Stopwatch.StartNew();
         var at = new MeetingPoint(Path.Combine(folder.FullName, "alone")) { Timeout = TimeSpan.FromSeconds(1), Patience = TimeSpan.FromMinutes(10) };
         Assert.Throws<ExternalException>(() => TensorEngine.Current.JoinGroup(at, 0, 2));
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"{clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), $"{clock.Elapsed}");
     }
 
     [Theory]

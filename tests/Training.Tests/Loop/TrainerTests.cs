@@ -149,7 +149,7 @@ public sealed class TrainerTests
     {
         using var stop = new CancellationTokenSource();
         var run = Trainer.RunAsync(TinyRuns.Run(), Starving(stop.Token), TinyRuns.Hooks(report: _ => stop.CancelAfter(50)), stop.Token);
-        Assert.Equal(new TrainingOutcome.Cancelled(1), await run.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(new TrainingOutcome.Cancelled(1), await run.WaitAsync(TimeSpan.FromMinutes(2)));
 
         static async IAsyncEnumerable<LatentBatch> Starving([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token)
         {
