@@ -22,8 +22,13 @@ static class ImportedCodec
         var path = DataPlaces.Resolve(spec.Path, context.BaseFolder);
         if (!File.Exists(path)) throw new StepFailure($"codec.path: there is no {path}");
         context.Report(null, "", null, $"checking {Path.GetFileName(path)}");
-        using (Open(path, spec.ScaleFactor))
+        using (var codec = Open(path, spec.ScaleFactor))
         {
+            var (side, channels) = (codec.Downsample, codec.Shape(codec.Downsample, codec.Downsample).Channels);
+            if (side != spec.Downsampling || channels != spec.LatentChannels)
+                throw new StepFailure(
+                    $"codec.path: {path} makes {channels} latent channels of {side} x {side} pixels; autoencoder-kl is one that makes "
+                    + $"{spec.LatentChannels} of {spec.Downsampling} x {spec.Downsampling}, as Stable Diffusion's");
             File.Copy(path, context.InWork(Stem + Path.GetExtension(path)), overwrite: true);
         }
         var config = Path.Combine(Path.GetDirectoryName(path)!, Config);
