@@ -75,7 +75,7 @@ public static class PredictCommand
             return [.. names.Select((name, n) =>
             {
                 var image = ImageFile.Read(name);
-                return new OwnImage(image, seconds.Length == 0 ? null : ImageFile.Read(seconds[n]), masks.Length == 0 ? null : MaskOf(masks[n], image));
+                return new OwnImage(image, seconds.Length == 0 ? null : AsLarge(Second, seconds[n], image), masks.Length == 0 ? null : MaskOf(masks[n], image));
             })];
         }
         catch (BadFileException broken)
@@ -84,12 +84,18 @@ public static class PredictCommand
         }
     }
 
+    static RgbImage AsLarge(Option<string[]> option, string path, RgbImage image)
+    {
+        var beside = ImageFile.Read(path);
+        return (beside.Height, beside.Width) == (image.Height, image.Width)
+            ? beside
+            : throw new BadInputException($"{option.Name}: {path} is {beside.Width} x {beside.Height} pixels, its image {image.Width} x {image.Height}");
+    }
+
     /// <summary>0 or 255 a pixel: white is the object.</summary>
     static byte[] MaskOf(string path, RgbImage image)
     {
-        var mask = ImageFile.Read(path);
-        if ((mask.Height, mask.Width) != (image.Height, image.Width))
-            throw new BadInputException($"--mask: {path} is {mask.Width} x {mask.Height} pixels, its image {image.Width} x {image.Height}");
+        var mask = AsLarge(Mask, path, image);
         return [.. Enumerable.Range(0, mask.Pixels.Length / 3).Select(i => mask.Pixels[3 * i] > 127 ? byte.MaxValue : (byte)0)];
     }
 
