@@ -13,7 +13,7 @@ namespace Flow.Dataflow.Streaming;
 public sealed class SampleBooks(IReadOnlyList<DatasetIndex> indexes, EpochLedger begun)
 {
     readonly ConcurrentQueue<LatentBatch> handed = new();
-    int judged = begun.Closed(indexes).Count;
+    int judged = begun.Over(indexes);
 
     /// <summary>What the optimizer has seen.</summary>
     public EpochLedger Ledger { get; private set; } = begun;
@@ -32,8 +32,8 @@ public sealed class SampleBooks(IReadOnlyList<DatasetIndex> indexes, EpochLedger
     public void Done(long steps)
     {
         while (handed.TryPeek(out var batch) && batch.Position < steps && handed.TryDequeue(out batch)) Ledger = Ledger.Add(batch);
+        if (Ledger.Over(indexes) == judged) return;
         var closed = Ledger.Closed(indexes);
-        if (closed.Count == judged) return;
         judged = closed.Count;
         if (closed.FirstOrDefault(verdict => !verdict.ExactlyOnce) is { } wrong)
             throw new InvalidDataException(
