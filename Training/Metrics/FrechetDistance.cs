@@ -7,14 +7,20 @@ public sealed class FeatureMoments : IDisposable
 {
     readonly Tensor sum;
     readonly Tensor products;
-    long count;
 
     /// <param name="dimensions">D, the length of a feature vector.</param>
     public FeatureMoments(int dimensions)
     {
+        Dimensions = dimensions;
         sum = zeros(dimensions, ScalarType.Float64).DetachFromDisposeScope();
         products = zeros(dimensions, dimensions, ScalarType.Float64).DetachFromDisposeScope();
     }
+
+    /// <summary>D.</summary>
+    public int Dimensions { get; }
+
+    /// <summary>Vectors added so far.</summary>
+    public long Count { get; private set; }
 
     /// <summary>Adds the rows of [N, D].</summary>
     public void Add(Tensor features_ND)
@@ -24,18 +30,18 @@ public sealed class FeatureMoments : IDisposable
         var x = features_ND.to(ScalarType.Float64).cpu();
         sum.add_(x.sum([0L]));
         products.add_(x.t().matmul(x));
-        count += x.shape[0];
+        Count += x.shape[0];
     }
 
     /// <summary>[D].</summary>
-    public Tensor Mean() => sum / count;
+    public Tensor Mean() => sum / Count;
 
     /// <summary>[D, D], divided by n - 1.</summary>
     public Tensor Covariance()
     {
-        if (count < 2) throw new InvalidOperationException($"a covariance needs at least two samples, not {count}");
+        if (Count < 2) throw new InvalidOperationException($"a covariance needs at least two samples, not {Count}");
         var mean = Mean();
-        return (products - count * mean.unsqueeze(1).matmul(mean.unsqueeze(0))) / (count - 1);
+        return (products - Count * mean.unsqueeze(1).matmul(mean.unsqueeze(0))) / (Count - 1);
     }
 
     public void Dispose()
