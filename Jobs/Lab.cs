@@ -7,7 +7,8 @@ namespace Flow.Jobs;
 /// <param name="Root">Absolute path of the store.</param>
 /// <param name="Parallel">Steps that run at once.</param>
 /// <param name="Workers">Data-parallel processes of each training; each works with <see cref="Threads"/> threads.</param>
-public sealed record Lab(string Root, int Parallel, int Workers = 1)
+/// <param name="KeepEvery">Checkpoints of trainings at multiples of so many steps stay; 0 for none but the newest two.</param>
+public sealed record Lab(string Root, int Parallel, int Workers = 1, int KeepEvery = 0)
 {
     public StepStore Steps { get; } = new(Root);
 

@@ -14,9 +14,11 @@ public static class RunCommands
 
     public static readonly Option<int?> Workers = new("--workers") { Description = "Data-parallel processes of each training, which share its batches (default: 1)" };
 
+    public static readonly Option<int> KeepEvery = new("--keep-every") { Description = "Keep each training's checkpoints at multiples of so many steps (default: the newest two alone stay)" };
+
     static readonly Argument<string> Study = new("study") { Description = "A study's file, or the name of one of studies/" };
 
-    public static Command Run() => Verb.Of("run", "Run a study's steps; finished steps are not run again", [Study, Scale, Parallel, Workers], async (call, cancel) =>
+    public static Command Run() => Verb.Of("run", "Run a study's steps; finished steps are not run again", [Study, Scale, Parallel, Workers, KeepEvery], async (call, cancel) =>
     {
         var file = StudyFile.Find(call.Get(Study));
         var outcome = await Execute(call, file, call.Get(Scale), call.Get(Parallel), cancel);
@@ -51,7 +53,9 @@ public static class RunCommands
         var workers = call.Get(Workers) ?? 1;
         if (workers is < 1 or > 64) throw new BadInputException($"--workers: {workers} is not between 1 and 64");
         if (parallel < 1) throw new BadInputException($"--parallel: {parallel} is less than 1");
-        return new Lab(call.Store, parallel ?? Math.Clamp(Environment.ProcessorCount / workers, 1, 8), workers);
+        var keepEvery = call.Get(KeepEvery);
+        if (keepEvery < 0) throw new BadInputException($"--keep-every: {keepEvery} is negative");
+        return new Lab(call.Store, parallel ?? Math.Clamp(Environment.ProcessorCount / workers, 1, 8), workers, keepEvery);
     }
 
     /// <summary>The study's report, or none when its step could not run.</summary>

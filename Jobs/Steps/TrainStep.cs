@@ -35,7 +35,7 @@ public static class TrainStep
         using var watch = new PipelineWatch(context.Directory, () => stream.State);
         var books = new SampleBooks(stream.Indexes, saved.Match(training => training.Seen, () => EpochLedger.Empty));
         var hooks = new TrainingHooks(
-            (state, reason) => Keep(context, new SavedTraining(state, books.Ledger), reason, curve), new CheckpointPolicy(0, context.Lab.CheckpointEvery), row =>
+            (state, reason) => Keep(context, new SavedTraining(state, books.Ledger), reason, curve), new CheckpointPolicy(context.Lab.KeepEvery, context.Lab.CheckpointEvery), row =>
             {
                 books.Done(row.Step);
                 curve.Add(row);
@@ -82,7 +82,7 @@ public static class TrainStep
             return;
         }
         curve.Publish();
-        Checkpoints.Save(context.Directory, training, context.Step, Kept);
+        Checkpoints.Save(context.Directory, training, context.Step, Kept with { KeepEvery = context.Lab.KeepEvery });
     }
 
     /// <summary>The first worker reads whole batches, as the ledger needs them, and trains on the first samples of each.</summary>
