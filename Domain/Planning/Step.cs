@@ -29,10 +29,10 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
     public static int Revision(Payload payload) => payload switch
     {
         Payload.Fit => 2, // a law of each model, isoFLOP and parametric forms
-        Payload.Evaluate => 2, // galleries with errors and uncertainty; ceiling and copy of amodal masks
+        Payload.Evaluate => 3, // depth after median alignment, too
         Payload.HeldOutLoss => 2, // losses by tenths of the time range, the bound in bits per dimension
         Payload.Report => 2, // every sampler of a run in a table
-        Payload.Baseline => 2, // the copied visible mask
+        Payload.Baseline => 3, // depth after median alignment, too
         Payload.Ingest { Dataset.Layout: Data.DatasetLayout.Pix2gestalt } => 2, // the visible mask beside the truth
         Payload.Ingest { Dataset.Layout: Data.DatasetLayout.Hypersim } => 2, // the mask of valid pixels is the prompt of a generalist
         _ => 1,

@@ -11,6 +11,8 @@ static class Scoring
 {
     static readonly DepthProtocol Protocol = new();
 
+    static readonly DepthProtocol ByMedian = Protocol with { Alignment = AlignmentKind.MedianShiftScale };
+
     /// <summary>The prediction inside a decoded picture [3, H, W].</summary>
     /// <param name="flowScale">Pixels of flow that were drawn as 1.</param>
     public static float[] Prediction(PerceptionTask task, ReadOnlySpan<float> planes, double flowScale)
@@ -41,9 +43,19 @@ static class Scoring
         _ => throw new NotSupportedException(task.ToString()),
     };
 
-    static Option<IReadOnlyList<(string, double)>> Depth(float[] prediction, ReadOnlySpan<float> metres) =>
-        TaskScore.Depth(prediction, metres, Valid(metres), Protocol).Map(scores => (IReadOnlyList<(string, double)>)
-            [.. scores, ("delta1_error", 1 - scores.First(score => score.Metric == "delta1").Value)]);
+    /// <summary>All metrics after least squares, and the two that are compared most after the other alignment.</summary>
+    static Option<IReadOnlyList<(string, double)>> Depth(float[] prediction, ReadOnlySpan<float> metres)
+    {
+        var valid = Valid(metres);
+        var byMedian = DepthMetrics.Evaluate(prediction, metres, valid, ByMedian);
+        return from squares in TaskScore.Depth(prediction, metres, valid, Protocol)
+               from median in byMedian
+               select (IReadOnlyList<(string, double)>)
+               [
+                   .. squares, ("delta1_error", 1 - squares.First(score => score.Metric == "delta1").Value),
+                   ("absrel_median", median.AbsRel), ("delta1_median", median.Delta1),
+               ];
+    }
 
     static Option<IReadOnlyList<(string, double)>> Flow(float[] prediction, ReadOnlySpan<float> pixels) =>
         TaskScore.Flow(prediction, pixels, Valid(pixels[..(pixels.Length / 2)]));

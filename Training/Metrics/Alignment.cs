@@ -82,7 +82,8 @@ public static class Alignment
     static double Median(float[] values)
     {
         if (values.Length == 0) return 0;
-        var sorted = values.Order().ToArray();
+        var sorted = (float[])values.Clone();
+        Array.Sort(sorted);
         return 0.5 * sorted[(sorted.Length - 1) / 2] + 0.5 * sorted[sorted.Length / 2];
     }
 
