@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Flow.Dataflow.Streaming;
 using Flow.Domain.Data;
 using Flow.Domain.Planning;
-using Flow.Domain.Runs;
 using Flow.Domain.Studies;
 using Flow.Jobs.Steps;
 using Flow.Training.Loop;
