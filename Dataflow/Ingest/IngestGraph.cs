@@ -154,7 +154,7 @@ public static class IngestGraph
 
     sealed record Encoded(Decoded[] Samples, float[][] Latents, int Elements);
 
-    /// <summary>The array that one batch after another is put into for the encoder: finding 50 MB anew for each takes longer than filling them.</summary>
+    /// <summary>The array that one batch after another is put into for the encoder, so that 50 MB needn't be found anew for each.</summary>
     sealed class PlaneRoom
     {
         float[] planes = [];
