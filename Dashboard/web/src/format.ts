@@ -18,10 +18,17 @@ export function short(value: number | null | undefined): string {
 export function tickText(value: number, step: number): string {
   const size = Math.abs(value);
   if (value === 0 || !Number.isFinite(value) || !(step > 0)) return short(value);
-  const digits = Math.min(Math.max(Math.floor(Math.log10(size)) - Math.floor(Math.log10(step) + 1e-9) + 1, 1), 8);
+  // Steps are 1, 2, 2.5 or 5 of a power of ten.
+  const power = Math.floor(Math.log10(step) + 1e-9), first = step / 10 ** power;
+  const decimals = Math.abs(first - Math.round(first)) < 1e-6 ? -power : 1 - power;
+  const digits = Math.min(Math.max(Math.floor(Math.log10(size) + 1e-9) + decimals + 1, 1), 8);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(digits - 1).replace("e+", "e");
   return size >= 1000 ? groups.format(value) : String(Number(value.toPrecision(digits)));
 }
+
+/** A tick of a logarithmic axis: 0.02, 500, 2e10. */
+export const logTickText = (value: number) =>
+  value >= 1e6 || value < 1e-3 ? Number(value.toPrecision(2)).toExponential().replace("e+", "e") : value < 1000 ? String(Number(value.toPrecision(2))) : groups.format(value);
 
 /** 48 s, 12 min, 3.4 h, 2.1 d. */
 export function duration(seconds: number | null | undefined): string {

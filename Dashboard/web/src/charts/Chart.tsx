@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { short, tickText } from "../format";
+import { logTickText, short, tickText } from "../format";
 import { colour, useTheme } from "../parts/Theme";
 
 /** `faint` is for what lies behind another line; `whiskers` are the ends of an interval at each point. */
@@ -23,6 +23,17 @@ export interface ChartProps {
 export const hue = (index: number) => colour(`--c${index % 8}`);
 
 const wholes = Array.from({ length: 30 }, (_, i) => [1, 2, 5][i % 3]! * 10 ** Math.floor(i / 3));
+
+/** Round numbers; by itself uPlot counts from the end of the axis, which is none. */
+function logTicks(low: number, high: number): number[] {
+  const decades = Math.log10(high / low);
+  const marks = decades < 0.7 ? [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9] : decades < 1.6 ? [1, 2, 3, 5, 7] : decades < 3 ? [1, 2, 5] : [1];
+  const stride = Math.max(1, Math.ceil(decades / 8));
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
+    if (power % stride === 0) for (const mark of marks) ticks.push(Number(`${mark}e${power}`));
+  return ticks.filter((tick) => tick >= low && tick <= high);
+}
 
 const clear = (paint: string, share: number) => `color-mix(in srgb, ${paint} ${share * 100}%, transparent)`;
 
@@ -48,7 +59,8 @@ function data({ x, lines }: ChartProps): uPlot.AlignedData {
 function options({ lines, xLabel, yLabel, logX, logY, height, legend, wholeX, chosen: chooses }: ChartProps, width: number, chosen: (from: number, to: number) => void): uPlot.Options {
   const axis = (label: string, log?: boolean): uPlot.Axis => ({
     label, labelSize: 22, stroke: colour("--soft"), grid: { stroke: colour("--line"), width: 1 }, ticks: { stroke: colour("--line"), width: 1 },
-    values: (_, ticks, __, ___, step) => ticks.map((tick) => tick == null ? "" : log ? short(tick) : tickText(tick, step)),
+    ...(log ? { splits: (_: uPlot, __: number, low: number, high: number) => logTicks(low, high), filter: (_: uPlot, ticks: number[]) => ticks } : {}),
+    values: (_, ticks, __, ___, step) => ticks.map((tick) => tick == null ? "" : log ? logTickText(tick) : tickText(tick, step)),
   });
   const series: uPlot.Series[] = [{ label: xLabel, value: (_, value) => value == null ? "" : short(value) }];
   const bands: uPlot.Band[] = [];
