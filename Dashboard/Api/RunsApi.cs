@@ -14,7 +14,7 @@ static class RunsApi
 
     /// <param name="Runs">Null takes all runs of the studies.</param>
     /// <param name="Stage">pretrain or fine-tune; null is each run's last training.</param>
-    public sealed record ComparisonAsked(IReadOnlyList<string> Studies, IReadOnlyList<RunName>? Runs, string Metric = "loss", string? Stage = null);
+    public sealed record ComparisonAsked(IReadOnlyList<string> Studies, IReadOnlyList<RunName>? Runs = null, string Metric = "loss", string? Stage = null);
 
     public static void Map(RouteGroupBuilder api)
     {
