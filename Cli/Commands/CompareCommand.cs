@@ -32,7 +32,7 @@ public static class CompareCommand
         Given.Draw(call.Get(Plot), () => Seq1(LawPlot.Compare(
             Seq((first.Name, first.Loss), (second.Name, second.Loss)), $"{first.Name} and {second.Name}", X(call), Y(call))));
         call.Answer(comparison.Json(), comparison.Text());
-        return System.Threading.Tasks.Task.FromResult(Verb.Done);
+        return Task.FromResult(Verb.Done);
     });
 
     static Family Family(Call call, string name, CancellationToken cancel)

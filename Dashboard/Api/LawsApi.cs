@@ -51,7 +51,7 @@ static class LawsApi
         if (!(at > 0)) throw new BadInputException($"budget: {at} is not positive");
         var comparison = FamilyComparison.Of(first.Study, a, second, b, at);
         var figure = LawPlot.Compare(LanguageExt.Prelude.Seq((first.Study, a), (second, b)), $"{first.Metric} of {first.Study} and {second}", first.Axis, first.Metric);
-        return new Law(comparison.Json(), comparison.Text(), [FigureView.Of(figure)]);
+        return new Law(comparison.Json(), comparison.Sentence, [FigureView.Of(figure)]);
     }
 
     static Law Plan(PlanAsked asked, Lab lab, CancellationToken cancel)

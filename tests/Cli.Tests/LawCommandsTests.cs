@@ -119,7 +119,7 @@ public sealed class LawCommandsTests : IDisposable
         foreach (var words in new string[][] { ["adaln", "cross", "--points", both, "--by", "kind"], [adaln, cross] })
         {
             var comparison = (await lab.Flow(["compare", .. words, "--budget", "1e6", "--json"])).Json;
-            Assert.Equal(Math.Pow(1.2, 50), comparison.GetProperty("crossing").GetProperty("value").GetDouble(), 10);
+            Assert.Equal(Math.Pow(1.2, 50), comparison.GetProperty("crossing").GetProperty("value").GetDouble(), 1e-3);
             Assert.Contains("adaln is better", comparison.GetProperty("sentence").GetString(), StringComparison.Ordinal);
         }
         var text = (await lab.Flow("compare", "adaln", "cross", "--points", both, "--by", "kind", "--budget", "1e12")).Out;

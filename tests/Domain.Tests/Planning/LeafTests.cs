@@ -25,11 +25,15 @@ public sealed class LeafTests
         "fits[].expected", "fits[].within",
     ];
 
-    /// <summary>Fields whose change alone makes no valid study, because another field has to follow (a layout and its tasks, a size and its latents).</summary>
+    /// <summary>
+    /// Fields whose change alone makes no valid study here, because another field has to follow: a layout and its tasks, a size and its latents, a law's sampler
+    /// and the samplers that there are, a task's data set of which there is one.
+    /// </summary>
     static readonly string[] Bound =
     [
         "codec.downsample", "codec.channels", "datasets.*.size", "datasets.*.layout", "run.model.latentSize", "run.model.latentChannels", "run.model.conditioning",
-        "run.stages[].conditioning", "run.stages[].latentSize", "run.stages[].task", "run.stages[].tasks[].task",
+        "run.stages[].conditioning", "run.stages[].latentSize", "run.stages[].task", "run.stages[].tasks[].task", "run.stages[].tasks[].dataset",
+        "fits[].samplerSteps", "fits[].ensemble",
     ];
 
     [Fact]
@@ -38,7 +42,7 @@ public sealed class LeafTests
         var tested = new System.Collections.Generic.HashSet<string>();
         var met = new System.Collections.Generic.HashSet<string>();
         // The same studies every time, so that what is met and what is tested do not depend on luck.
-        foreach (var study in SpecGen.Studies.Generator.Sample(50, new Rnd(11, 13), 80))
+        foreach (var study in SpecGen.Studies.Generator.Sample(50, new Rnd(11, 0x9E3779B97F4A7C15), 80))
         {
             var plan = Plan.Of(study);
             foreach (var leaf in Leaves(SpecForm.Of(study.Spec)))
@@ -93,7 +97,28 @@ public sealed class LeafTests
         var own = path.StartsWith("run", StringComparison.Ordinal) ? OfRuns(plan, before, after)
             : path.StartsWith("fits", StringComparison.Ordinal) ? OfFit(plan, before, path)
             : Some(plan.Steps.Filter(step => Reads(step.Payload, before.Spec, path)).Map(step => step.Name));
-        return own.Map(steps => Downstream(plan, steps));
+        return own.Map(steps => Downstream(plan, steps)).Map(changed => changed.Union(Unused(plan, after)).ToHashSet());
+    }
+
+    /// <summary>Steps that prepared data which, after the change, nothing reads any more: they are gone with it.</summary>
+    static IEnumerable<StepId> Unused(Plan plan, Study after)
+    {
+        var read = after.Runs.Concat(after.Forecast.ToSeq()).Bind(run => run.Stages).SelectMany(stage => stage switch
+        {
+            StageSpec.Pretrain p => [p.Dataset],
+            StageSpec.FineTune f => f.Tasks.Map(share => share.Dataset).ToArray(),
+            StageSpec.HeldOutLoss h => [h.Dataset],
+            StageSpec.Evaluate e => [e.Dataset],
+            _ => System.Array.Empty<string>(),
+        }).ToHashSet();
+        var fitted = after.Spec.Codec is CodecSpec.PatchPca pca ? pca.FitOn : Seq<string>();
+        bool Is(DatasetSpec dataset, Func<string, bool> named) => plan.Study.Spec.Datasets.AsEnumerable().Any(entry => entry.Value == dataset && named(entry.Key));
+        return plan.Steps.Filter(step => step.Payload switch
+        {
+            Payload.Ingest p => !Is(p.Dataset, read.Contains),
+            Payload.Synth p => !Is(p.Scenes, name => read.Contains(name) || fitted.Contains(name)),
+            _ => false,
+        }).Map(step => step.Name);
     }
 
     /// <summary>The first step of each run that the change reaches, and the baselines that go with an evaluation.</summary>

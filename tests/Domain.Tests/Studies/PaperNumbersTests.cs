@@ -1,10 +1,7 @@
-using Flow.Domain.Models;
-using Flow.Domain.Planning;
 using Flow.Domain.Runs;
 using Flow.Domain.Studies;
 using LanguageExt;
 using Xunit;
-using static LanguageExt.Prelude;
 
 namespace Flow.Domain.Tests.Studies;
 
@@ -85,7 +82,7 @@ public sealed class PaperNumbersTests
     public void Figure5_FineTunesBothModelsAt256And512()
     {
         Assert.Equal(["DiT-XL/2", "L/2-8E2A"], Models("fig5"));
-        Assert.Equal([32, 64, 32, 64], Paper("fig5").Runs.Select(run => run.Stages.Fold(run.Model.Spec, (model, stage) => stage.After(model)).LatentSize));
+        Assert.Equal([32, 64, 32, 64], Paper("fig5").Runs.Map(run => run.Stages.Fold(run.Model.Spec, (model, stage) => stage.After(model)).LatentSize).ToArray());
     }
 
     [Fact]
@@ -102,11 +99,11 @@ public sealed class PaperNumbersTests
 
     [Fact]
     public void Figure8_TakesOneToAHundredSteps() =>
-        Assert.Equal([1, 2, 5, 10, 20, 50, 100], Assert.Single(Evaluations("fig8")).Samplers.Select(sampler => sampler.Steps));
+        Assert.Equal([1, 2, 5, 10, 20, 50, 100], Assert.Single(Evaluations("fig8")).Samplers.Map(sampler => sampler.Steps).ToArray());
 
     [Fact]
     public void Figure9_TakesEnsemblesOfOneToTwenty() =>
-        Assert.Equal([1, 2, 5, 10, 15, 20], Assert.Single(Evaluations("fig9")).Samplers.Select(sampler => sampler.Ensemble));
+        Assert.Equal([1, 2, 5, 10, 15, 20], Assert.Single(Evaluations("fig9")).Samplers.Map(sampler => sampler.Ensemble).ToArray());
 
     [Fact]
     public void Figure10_TrainsA4WithEachSchedule()
@@ -129,7 +126,7 @@ public sealed class PaperNumbersTests
     public void TheGeneralist_IsDitXlOnThreeTasks_DenseAndWithEightExperts()
     {
         Assert.Equal(["DiT-XL/2"], Models("generalist"));
-        Assert.Equal([PerceptionTask.Depth, PerceptionTask.Flow, PerceptionTask.Amodal], Assert.Single(FineTunings("generalist")).Tasks.Select(share => share.Task));
+        Assert.Equal([PerceptionTask.Depth, PerceptionTask.Flow, PerceptionTask.Amodal], Assert.Single(FineTunings("generalist")).Tasks.Map(share => share.Task).ToArray());
         Assert.Equal([8], Paper("generalist").Runs.Bind(run => run.Stages).OfType<StageSpec.Upcycle>().Select(stage => stage.Experts));
     }
 
@@ -138,7 +135,7 @@ public sealed class PaperNumbersTests
     public void Isoflop_HasSixBudgetsAnd2To15Layers()
     {
         var study = Paper("isoflop");
-        Assert.Equal([1e17, 3e17, 6e17, 1e18, 3e18, 6e18], study.Spec.Axes.OfType<AxisSpec.Budgets>().Single().TrainMacs.Select(macs => 2 * macs));
+        Assert.Equal([1e17, 3e17, 6e17, 1e18, 3e18, 6e18], study.Spec.Axes.OfType<AxisSpec.Budgets>().Single().TrainMacs.Map(macs => 2 * macs).ToArray());
         Assert.Equal((2, 15), (study.Runs.Min(run => run.Model.Spec.Depth), study.Runs.Max(run => run.Model.Spec.Depth)));
         Assert.All(Pretrainings("isoflop"), stage => Assert.Equal(
             (1024, 1e-4, Diffusion.PredictionTarget.RectifiedFlow), (stage.Train.Batch, stage.Train.Optim.Lr, stage.Train.Diffusion.Target)));
