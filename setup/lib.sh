@@ -35,27 +35,45 @@ need_dotnet() {
   (cd "$FLOW_ROOT" && dotnet --version >/dev/null 2>&1) || stop "global.json wants .NET SDK 10.0.100 or newer; 'dotnet --list-sdks' shows what is here"
 }
 
-# choose_engines: which set of packages restores here; asked once, kept in .build/engines, overridden by FLOW_ENGINES.
+# probe_nuget NAME...: whether these packages of Engines=nuget restore, in a project of their own; all of them when none is named.
+probe_nuget() {
+  local probe="$FLOW_ROOT/.build/probe" wanted
+  mkdir -p "$probe"
+  wanted=$(printf '%s\\|' "$@")
+  {
+    echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework>'
+    echo '<ManagePackageVersionsCentrally>false</ManagePackageVersionsCentrally></PropertyGroup><ItemGroup>'
+    sed -n '/Engines.* == .nuget/,/<\/ItemGroup>/s/.*PackageVersion \(Include="[^"]*" Version="[^"]*" \/>\).*/    <PackageReference \1/p' "$FLOW_ROOT/Directory.Packages.props" |
+      if [ $# -gt 0 ]; then grep "Include=\"\(${wanted%\\|}\)\""; else cat; fi
+    echo '</ItemGroup></Project>'
+  } >"$probe/probe.csproj"
+  dotnet restore "$probe/probe.csproj" >"$FLOW_ROOT/.build/probe.log" 2>&1
+}
+
+# torchsharp_lacks: what TorchSharp's native library asks of this system's libraries and doesn't find; its releases follow newer compilers.
+torchsharp_lacks() {
+  local assets="$FLOW_ROOT/.build/probe/obj/project.assets.json" root version
+  root=$(sed -n '/"packageFolders"/{n;s/.*"\(.*[^\/]\)\/*":.*/\1/p}' "$assets")
+  version=$(grep -oE '"TorchSharp/[^"]+"' "$assets" | head -1 | sed 's/.*\///; s/"//')
+  ldd "$root/torchsharp/$version/runtimes/linux-x64/native/libLibTorchSharp.so" 2>&1 | grep 'version .* not found' | grep -v 'weak version' |
+    head -1 | sed "s/.*\/\(lib[^:]*\): version .\([A-Za-z0-9_.]*\). not found.*/\2 of \1/" || true
+}
+
+# choose_engines: which set of packages restores and runs here; asked once, and again when the packages or the question change; kept in
+# .build/engines, overridden by FLOW_ENGINES.
 choose_engines() {
-  local kept="$FLOW_ROOT/.build/engines"
+  local kept="$FLOW_ROOT/.build/engines" log="$FLOW_ROOT/.build/probe.log" lacking
   case "${FLOW_ENGINES:-}" in
     nuget | system) printf '%s\n' "$FLOW_ENGINES FLOW_ENGINES says so" >"$kept" ;;
     '') ;;
     *) stop "FLOW_ENGINES is '$FLOW_ENGINES': allowed are nuget and system" ;;
   esac
-  if [ ! -s "$kept" ]; then
-    local probe="$FLOW_ROOT/.build/probe" log="$FLOW_ROOT/.build/probe.log"
-    mkdir -p "$probe"
-    sed -n '/Engines.* == .nuget/,/<\/ItemGroup>/s/.*Include="\([^"]*\)" Version="\([^"]*\)".*/    <PackageReference Include="\1" Version="\2" \/>/p' \
-      "$FLOW_ROOT/Directory.Packages.props" >"$probe/references"
-    {
-      echo '<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net10.0</TargetFramework>'
-      echo '<ManagePackageVersionsCentrally>false</ManagePackageVersionsCentrally></PropertyGroup><ItemGroup>'
-      cat "$probe/references"
-      echo '</ItemGroup></Project>'
-    } >"$probe/probe.csproj"
-    if dotnet restore "$probe/probe.csproj" >"$log" 2>&1; then
-      echo "nuget TorchSharp, Parquet.Net, DuckDB.NET and Hangfire all restore here" >"$kept"
+  if [ ! -s "$kept" ] || [ "$FLOW_ROOT/Directory.Packages.props" -nt "$kept" ] || [ "$FLOW_ROOT/setup/lib.sh" -nt "$kept" ]; then
+    # TorchSharp first: it is small, and where it can't run the gigabyte of the others need not be fetched.
+    if probe_nuget TorchSharp && lacking=$(torchsharp_lacks) && [ -n "$lacking" ]; then
+      echo "system TorchSharp restores here, but its native library needs $lacking" >"$kept"
+    elif probe_nuget; then
+      echo "nuget TorchSharp, Parquet.Net, DuckDB.NET and Hangfire all restore here, and TorchSharp finds what it needs" >"$kept"
     elif grep -q NU1301 "$log"; then
       # Nothing answers: nothing is decided for good, and what is in the local cache may be enough.
       FLOW_ENGINES=system
@@ -63,7 +81,6 @@ choose_engines() {
       export FLOW_ENGINES
       return 0
     else
-      local lacking
       lacking=$(grep -oE "NU110[0-9]: Unable to find package [A-Za-z.-]+" "$log" | head -1 | sed 's/.*package //; s/\.$//' || true)
       echo "system the NuGet source here does not serve ${lacking:-the packages of Engines=nuget (see .build/probe.log)}" >"$kept"
     fi

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Flow.TestData;
 using Xunit;
 
 namespace Flow.EndToEnd;
@@ -6,7 +7,7 @@ namespace Flow.EndToEnd;
 /// <summary>`flow train --workers N`: processes of the real program that share the batches of one training.</summary>
 public sealed class DataParallelTests(PreparedTraining prepared) : IClassFixture<PreparedTraining>
 {
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     public void TwoWorkersWithSixteenEach_LogTheLossesOfOneWithThirtyTwo()
     {
         using var program = prepared.Copy();
@@ -22,7 +23,7 @@ public sealed class DataParallelTests(PreparedTraining prepared) : IClassFixture
             program.Json("query", "select distinct metric from curves order by metric").EnumerateArray().Select(row => row.GetProperty("metric").GetString()!));
     }
 
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     [Trait("Kind", "Kill")]
     public void LostWorker_StopsTheTraining_WhichGoesOnWithOneTwoOrFour()
     {
@@ -45,7 +46,7 @@ public sealed class DataParallelTests(PreparedTraining prepared) : IClassFixture
         Assert.All(losses[1..], run => Assert.All(losses[0].Zip(run), pair => Assert.Equal(pair.Item1, pair.Item2, 1e-4)));
     }
 
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     [Trait("Kind", "Kill")]
     public void WithTheFirstWorkerGone_TheOthersEnd()
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Flow.TestData;
 using TorchSharp.Modules;
 using Xunit;
 using static TorchSharp.torch;
@@ -35,7 +36,7 @@ public sealed class ProcessGroupTests : IDisposable
         return faults.Count == 0 ? results : throw faults[0];
     }
 
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     public void Gradients_BecomeTheMeanOverTheRanks()
     {
         var sums = InParallel(3, TimeSpan.FromSeconds(60), group =>
@@ -59,7 +60,7 @@ public sealed class ProcessGroupTests : IDisposable
         });
     }
 
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     public void RankThatLeaves_IsAnErrorForTheOthersInTime()
     {
         var clock = Stopwatch.StartNew();
@@ -73,7 +74,7 @@ public sealed class ProcessGroupTests : IDisposable
         Assert.True(clock.Elapsed < TimeSpan.FromMinutes(2), $"{clock.Elapsed}");
     }
 
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     public void SlowRank_IsWaitedForWithPatience() => Assert.Equal([2f, 2f], InParallel(2, TimeSpan.FromSeconds(5), group =>
     {
         // as while the first worker writes a checkpoint
@@ -83,7 +84,7 @@ public sealed class ProcessGroupTests : IDisposable
         return x.item<float>();
     }, TimeSpan.FromMinutes(2)));
 
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     public void RankThatNeverComes_IsAnErrorInTime()
     {
         var clock = Stopwatch.StartNew();

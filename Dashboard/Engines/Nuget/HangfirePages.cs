@@ -25,6 +25,7 @@ static partial class EnginePages
         {
             AppPath = "/",
             DashboardTitle = "FlowDataPipeline",
+            DisplayStorageConnectionString = false,
             Authorization = [], // the endpoint's policy is the login
             IsReadOnlyFunc = context => !context.GetHttpContext().User.IsInRole(Role.Operator),
         }).RequireAuthorization(Role.Viewer);

@@ -20,7 +20,7 @@ public sealed class HangfireEngine(string store, string? server) : IJobEngine
 {
     const string Recurring = "recurring";
     const int Page = 1000;
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Lateness = TimeSpan.FromSeconds(30);
     static readonly ConcurrentDictionary<string, InMemoryStorage> memories = [];
 
     readonly List<BackgroundJobServer> servers = [];
@@ -102,7 +102,8 @@ public sealed class HangfireEngine(string store, string? server) : IJobEngine
             {
                 Queues = queues,
                 WorkerCount = parallel,
-                SchedulePollingInterval = Poll,
+                // A firing counts as missed when it is late by two of these.
+                SchedulePollingInterval = Lateness / 2,
                 ShutdownTimeout = TimeSpan.FromSeconds(29),
                 Activator = new DeliveryActivator(new HangfireDelivery(handle)),
             },
@@ -114,7 +115,7 @@ public sealed class HangfireEngine(string store, string? server) : IJobEngine
     {
         var monitor = Storage.GetMonitoringApi();
         return Enum.GetValues<Priority>().SelectMany(priority => Pages((from, count) => monitor.EnqueuedJobs(Queue(queue, priority), from, count)))
-            .Where(job => job.Value is { InEnqueuedState: true }).Select(job => (job.Key, NameOf(job.Value.Job)));
+            .Where(job => job.Value?.State == EnqueuedState.StateName).Select(job => (job.Key, NameOf(job.Value.Job)));
     }
 
     static IEnumerable<KeyValuePair<string, T>> Pages<T>(Func<int, int, IEnumerable<KeyValuePair<string, T>>> page)

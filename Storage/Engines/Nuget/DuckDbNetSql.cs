@@ -74,8 +74,7 @@ sealed class DuckDbNetSql : ISqlEngine
             using var interruption = new Interruption(command.Cancel, cancel);
             try
             {
-                using var reader = command.ExecuteReader();
-                return Read(reader, maxRows, cancel);
+                return Rows(command, maxRows, cancel);
             }
             catch (DuckDBException) when (cancel.IsCancellationRequested)
             {
@@ -84,6 +83,21 @@ sealed class DuckDbNetSql : ISqlEngine
             catch (DuckDBException failure)
             {
                 throw new SqlException(failure.Message);
+            }
+        }
+
+        static QueryTable Rows(DuckDBCommand command, int maxRows, CancellationToken cancel)
+        {
+            try
+            {
+                using var reader = command.ExecuteReader();
+                return Read(reader, maxRows, cancel);
+            }
+            // DuckDB.NET 1.5.6 can't stream a result without rows, and says this; whole, it takes no memory.
+            catch (DuckDBException failure) when (command.UseStreamingMode && failure.Message.Contains("closed pending query result", StringComparison.Ordinal) && !cancel.IsCancellationRequested)
+            {
+                command.UseStreamingMode = false;
+                return Rows(command, maxRows, cancel);
             }
         }
 

@@ -17,7 +17,7 @@ sealed class PackageEngine : ITensorEngine
 {
     const string Plain = "plain";
 
-    public EngineInfo Info => new("nuget", $"of TorchSharp {typeof(torch).Assembly.GetName().Version}", "libtorch's own", Plain, get_num_threads(),
+    public EngineInfo Info => new("nuget", $"{__version__} of TorchSharp {typeof(torch).Assembly.GetName().Version?.ToString(3)}", "libtorch's own", Plain, get_num_threads(),
         ["cpu", .. Enumerable.Range(0, cuda.is_available() ? cuda.device_count() : 0).Select(i => $"cuda:{i}")], []);
 
     public IReadOnlyList<string> KernelSets => [Plain];

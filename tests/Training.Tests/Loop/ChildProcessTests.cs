@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Flow.TestData;
 using Flow.Training.Checkpoints;
 using Flow.Training.Loop;
 using Xunit;
@@ -32,7 +33,7 @@ public sealed class ChildProcessTests : IDisposable
         Assert.Equal(TinyRuns.Numbers(undisturbed), TinyRuns.Numbers(Saved()));
     }
 
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     [Trait("Kind", "Kill")]
     public void TwoWorkers_AreOneWorkerWithTheWholeBatch()
     {
@@ -46,7 +47,7 @@ public sealed class ChildProcessTests : IDisposable
         Assert.All(log.Zip(Logged(0)).Take(50), pair => Assert.Equal(LossOf(pair.Item1), LossOf(pair.Item2), 1e-5));
     }
 
-    [Fact]
+    [BindingFact(BindingFactAttribute.NoGroups)]
     [Trait("Kind", "Kill")]
     public void LostWorker_StopsTheOthersWhichGoOnFromTheCheckpointInAnyNumber()
     {
