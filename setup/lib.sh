@@ -64,8 +64,14 @@ torchsharp_lacks() {
 choose_engines() {
   local kept="$FLOW_ROOT/.build/engines" log="$FLOW_ROOT/.build/probe.log" lacking
   case "${FLOW_ENGINES:-}" in
-    nuget | system) printf '%s\n' "$FLOW_ENGINES FLOW_ENGINES says so" >"$kept" ;;
     '') ;;
+    system) echo "system FLOW_ENGINES says so" >"$kept" ;;
+    nuget)
+      if probe_nuget TorchSharp && lacking=$(torchsharp_lacks) && [ -n "$lacking" ]; then
+        stop "FLOW_ENGINES=nuget can't run here: TorchSharp's native library needs $lacking, which this system hasn't; use FLOW_ENGINES=system, or a newer distribution"
+      fi
+      echo "nuget FLOW_ENGINES says so" >"$kept"
+      ;;
     *) stop "FLOW_ENGINES is '$FLOW_ENGINES': allowed are nuget and system" ;;
   esac
   if [ ! -s "$kept" ] || [ "$FLOW_ROOT/Directory.Packages.props" -nt "$kept" ] || [ "$FLOW_ROOT/setup/lib.sh" -nt "$kept" ]; then
