@@ -92,6 +92,8 @@ choose_engines() {
     fi
   fi
   FLOW_ENGINES=$(cut -d' ' -f1 "$kept")
+  # MSBuild reads it from here; a libtorch of the user's own is found by the loader.
+  if [ "$FLOW_ENGINES" = nuget ] && [ -z "${TorchDevice:-}" ] && probe_nuget libtorch-cpu-linux-x64; then export TorchDevice=cpu; fi
   say "Engines=$FLOW_ENGINES: $(cut -d' ' -f2- "$kept")"
   export FLOW_ENGINES
 }
