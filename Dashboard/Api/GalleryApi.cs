@@ -13,7 +13,7 @@ static class GalleryApi
         gallery.MapGet("", (string? study, Lab lab, KnownStudies studies) => GalleryView.All(lab, studies, study)).WithSummary("Finished evaluations with pictures, of all studies or of one");
         gallery.MapGet("/{step}", (string step, Lab lab) => Index(step, lab)).WithSummary("A gallery: samples, and their predictions by sampler").Produces<GalleryIndex>().Produces<Refusal>(StatusCodes.Status404NotFound);
         gallery.MapGet("/{step}/{file}", (string step, string file, Lab lab, HttpContext context) => File(step, file, lab, context)).WithSummary("A picture (.png) or raw numbers (.npy) of a gallery")
-            .Produces(StatusCodes.Status200OK, typeof(Stream), "image/png", "application/octet-stream").Produces<Refusal>(StatusCodes.Status404NotFound);
+            .Produces<Stream>(StatusCodes.Status200OK, "image/png", "application/octet-stream").Produces<Refusal>(StatusCodes.Status404NotFound);
     }
 
     static IResult Index(string step, Lab lab) =>

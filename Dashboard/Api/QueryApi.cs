@@ -33,7 +33,7 @@ static class QueryApi
         var query = api.MapGroup("/query").WithTags("query");
         query.MapPost("", (Question asked, SqlSandbox sandbox, CancellationToken cancel) => Answer(asked, sandbox, cancel)).WithSummary("One SELECT over the views results, curves and runs");
         query.MapGet("/export", (string sql, string format, SqlSandbox sandbox, CancellationToken cancel) => Export(sql, format, sandbox, cancel)).WithSummary("The answer as a file: csv, json or parquet")
-            .Produces(StatusCodes.Status200OK, typeof(Stream), "text/csv", "application/json", "application/vnd.apache.parquet");
+            .Produces<Stream>(StatusCodes.Status200OK, "text/csv", "application/json", "application/vnd.apache.parquet");
         query.MapGet("/schema", Schema).WithSummary("The views and their columns");
         query.MapGet("/saved", (Lab lab) => new SavedQueries(lab.Root).All()).WithSummary("Saved queries");
         query.MapPut("/saved/{name}", (string name, Sql sql, Lab lab) => new SavedQueries(lab.Root).Save(new SavedQuery(name, sql.Text))).RequireAuthorization(Role.Operator).WithSummary("Save a query");
