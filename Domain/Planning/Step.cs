@@ -28,7 +28,7 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
     /// <summary>Raised when what a kind of step computes from the same fields changes; every finished step of the kind is then run again.</summary>
     public static int Revision(Payload payload) => payload switch
     {
-        Payload.Fit => 2, // a law of each model, isoFLOP and parametric forms
+        Payload.Fit => 3, // the compute of predictions with guidance, or with two passes a step
         Payload.Evaluate => 3, // depth after median alignment, too
         Payload.HeldOutLoss => 2, // losses by tenths of the time range, the bound in bits per dimension
         Payload.Report => 2, // every sampler of a run in a table

@@ -23,7 +23,10 @@ public sealed record FitRow(string Step, Lineage Lineage, Measurement Measured)
         .Strict();
 
     /// <summary>A point along an axis; none where the axis is the sampler's and the row has none.</summary>
-    public Option<Observation> Along(FitAxis axis) => Lineage.On(axis, Sampler).Map(x => new Observation(x, Measured.Value, Step));
+    public Option<Observation> Along(FitAxis axis) => On(axis).Map(x => new Observation(x, Measured.Value, Step));
+
+    /// <summary>What a prediction costs was counted by who made it: steps and members don't say whether there was guidance, or two passes a step.</summary>
+    Option<double> On(FitAxis axis) => axis == FitAxis.InferenceMacs ? Sampler.Bind(_ => Optional(Measured.MacsPerImage)) : Lineage.On(axis, Sampler);
 
     /// <summary>Active parameters, tokens seen, training FLOPs as counted (two a MAC; of the stages that the axis names) and the value.</summary>
     /// <remarks>A run is a curve: rows of one model and training that differ in their length alone continue each other and share their noise.</remarks>

@@ -63,7 +63,8 @@ public sealed class EvaluateCommandTests(TinyLab lab)
         await Grid("2", "2");
         var rows = (await lab.Flow("query", query, "--json")).Json.EnumerateArray().ToList();
         Assert.Equal(2, rows.Count); // the study's own, and ours
-        Assert.Equal(rows[0].GetProperty("value").GetDouble(), rows[1].GetProperty("value").GetDouble(), 1e-9);
+        // The study's steps shared the cores and ours had them all: products of matrices add up in another order by the number of threads.
+        Assert.Equal(rows[0].GetProperty("value").GetDouble(), rows[1].GetProperty("value").GetDouble(), 1e-6);
     }
 
     [Theory]

@@ -78,6 +78,18 @@ public sealed class FitStepTests : IDisposable
         Assert.DoesNotContain("measured afterwards", File.ReadAllText(Path.Combine(lab.Steps.Open(forecast.Name.Hex), "forecast.svg")), StringComparison.Ordinal);
     }
 
+    /// <summary>Ten steps of Heun with guidance are 38 passes, which a row's steps and members don't say.</summary>
+    [Fact]
+    public void TheComputeOfAPrediction_IsWhatItsMakerCounted()
+    {
+        var plan = Plan.Of(Studied(""));
+        var lineage = plan.Steps.Map(step => Lineage.Of(plan, step.Name)).Somes().Head;
+        var row = new FitRow("a", lineage, new Measurement("absrel", 0.2, SamplerSteps: 10, Ensemble: 1, MacsPerImage: 38 * Accounting.ForwardMacs(lineage.Model)));
+        Assert.Equal(38 * Accounting.ForwardMacs(lineage.Model), row.Along(FitAxis.InferenceMacs).Map(point => point.X).IfNone(0));
+        Assert.Equal(10, row.Along(FitAxis.SamplerSteps).Map(point => point.X).IfNone(0));
+        Assert.True(new FitRow("a", lineage, new Measurement("loss", 0.2, MacsPerImage: 1)).Along(FitAxis.InferenceMacs).IsNone);
+    }
+
     void Run(Plan plan, Step step, Action<StepContext> body)
     {
         var work = lab.Steps.Begin(step.Name.Hex, 1);
@@ -123,5 +135,8 @@ public sealed class FitStepTests : IDisposable
         }
         """, Option<string>.None).Match(Succ: study => study, Fail: mistakes => throw new InvalidOperationException(string.Join('\n', mistakes)));
 
-    public void Dispose() => Directory.Delete(lab.Root, recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(lab.Root)) Directory.Delete(lab.Root, recursive: true);
+    }
 }
