@@ -77,23 +77,15 @@ public sealed class PatchCodec : ILatentCodec
         var z = new float[shape.Width * Spec.Channels];
         for (var y = 0; y < shape.Height; y++)
         {
-            for (var x = 0; x < shape.Width; x++)
-                Centred(images, n, y, x, patches.AsSpan(x * Spec.PatchValues, Spec.PatchValues));
+            for (var line = 0; line < ImageBatch.Channels * Downsample; line++)
+            {
+                var row = ((line / Downsample * images.Height) + (y * Downsample) + (line % Downsample)) * images.Width;
+                Vectors.Differences(
+                    patches.AsSpan(line * Downsample), Spec.PatchValues, images.Image(n).Slice(row, images.Width), weights.Mean.AsSpan(line * Downsample, Downsample));
+            }
             Vectors.Product(z, patches, weights.Encoder, Spec.PatchValues);
             for (var c = 0; c < Spec.Channels; c++)
                 for (var x = 0; x < shape.Width; x++) latents_CHW[(c * shape.Height + y) * shape.Width + x] = z[x * Spec.Channels + c];
-        }
-    }
-
-    /// <summary>The patch at a cell without the mean patch.</summary>
-    void Centred(ImageBatch images, int n, int cellY, int cellX, Span<float> patch)
-    {
-        var image = images.Image(n);
-        var side = Downsample;
-        for (var line = 0; line < ImageBatch.Channels * side; line++)
-        {
-            var from = ((line / side * images.Height) + (cellY * side) + (line % side)) * images.Width + (cellX * side);
-            Vectors.Difference(patch.Slice(line * side, side), image.Slice(from, side), weights.Mean.AsSpan(line * side, side));
         }
     }
 

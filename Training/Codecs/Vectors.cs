@@ -21,13 +21,22 @@ static class Vectors
         for (var i = wide.Length * Vector<T>.Count; i < into.Length; i++) into[i] += factor * row[i];
     }
 
-    /// <summary>into = a - b.</summary>
-    public static void Difference(Span<float> into, ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    /// <summary>Cuts a line into pieces as long as <paramref name="mean"/> and lays each without it at the next multiple of the stride.</summary>
+    public static void Differences(Span<float> into, int stride, ReadOnlySpan<float> line, ReadOnlySpan<float> mean)
     {
+        var pieces = line.Length / mean.Length;
+        ArgumentOutOfRangeException.ThrowIfLessThan(into.Length, (pieces - 1) * stride + mean.Length);
+        ref var to = ref MemoryMarshal.GetReference(into);
+        ref var from = ref MemoryMarshal.GetReference(line);
         var i = 0;
-        for (; i <= into.Length - Vector<float>.Count; i += Vector<float>.Count)
-            (new Vector<float>(a[i..]) - new Vector<float>(b[i..])).CopyTo(into[i..]);
-        for (; i < into.Length; i++) into[i] = a[i] - b[i];
+        for (; i <= mean.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var less = new Vector<float>(mean[i..]);
+            for (var piece = 0; piece < pieces; piece++)
+                (Vector.LoadUnsafe(ref from, (nuint)(piece * mean.Length + i)) - less).StoreUnsafe(ref to, (nuint)(piece * stride + i));
+        }
+        for (; i < mean.Length; i++)
+            for (var piece = 0; piece < pieces; piece++) Unsafe.Add(ref to, piece * stride + i) = Unsafe.Add(ref from, piece * mean.Length + i) - mean[i];
     }
 
     /// <summary>
