@@ -10,6 +10,7 @@ namespace Flow.Dashboard.Tests.Browser;
 /// Issue 9, line 4: a page that is left open neither leaks nor falls behind. An hour of it holds 3,600 looks at the ledger with some
 /// running steps each; here as many changes of steps come in half a minute, and what the page and the server hold is measured before and after.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed class LongVisitTests(Chromium chromium, ServedOnce once, ITestOutputHelper output) : IClassFixture<Chromium>, IClassFixture<ServedOnce>
 {
     const int Steps = 100, Warm = 5, Rounds = 40;
