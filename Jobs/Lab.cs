@@ -8,7 +8,8 @@ namespace Flow.Jobs;
 /// <param name="Parallel">Steps that run at once.</param>
 /// <param name="Workers">Data-parallel processes of each training; each works with <see cref="Threads"/> threads.</param>
 /// <param name="KeepEvery">Checkpoints of trainings at multiples of so many steps stay; 0 for none but the newest two.</param>
-public sealed record Lab(string Root, int Parallel, int Workers = 1, int KeepEvery = 0)
+/// <param name="Device">What networks are trained and run on, see <see cref="ComputeDevice"/>; all else computes on the CPU.</param>
+public sealed record Lab(string Root, int Parallel, int Workers = 1, int KeepEvery = 0, string Device = ComputeDevice.Cpu)
 {
     public StepStore Steps { get; } = new(Root);
 

@@ -40,12 +40,13 @@ public static class PredictRun
     {
         set_num_threads(lab.Threads);
         var preparation = Preparation.For(task.Task, task.Data.Dataset.ImageSize);
-        var codec = FitCodecStep.Load(lab.Steps.Open(task.Data.CodecStep.Hex));
+        var codec = FitCodecStep.Load(lab.Steps.Open(task.Data.CodecStep.Hex), lab.Device);
         using var owned = codec as IDisposable;
         var decoder = new Decoder(codec, IngestStep.TargetScale(task.Data.Codec), task.Task, codec.Shape(preparation.Size, preparation.Size), preparation.FlowScale);
         using var scope = NewDisposeScope();
-        var network = MeasuredBatch.Network(lab.Steps.Open(run.Step.Name.Hex), run.Model, damaged);
-        var predictor = new Predictor(network, run.Model, task.Diffusion, task.Task, decoder);
+        var device = ComputeDevice.Of(lab.Device);
+        var network = MeasuredBatch.Network(lab.Steps.Open(run.Step.Name.Hex), run.Model, device, damaged);
+        var predictor = new Predictor(network, run.Model, task.Diffusion, task.Task, decoder, device);
         for (var n = 0; n < images.Count; n++)
         {
             var clock = Stopwatch.StartNew();

@@ -12,7 +12,7 @@ namespace Flow.Cli.Commands;
 public static class DemoCommand
 {
     public static Command Build() => Verb.Of(
-        "demo", "Render scenes, train five model sizes, evaluate depth, fit a law, write a report", [RunCommands.Parallel], async (call, cancel) =>
+        "demo", "Render scenes, train five model sizes, evaluate depth, fit a law, write a report", [RunCommands.Parallel, RunCommands.Device], async (call, cancel) =>
     {
         var outcome = await RunCommands.Execute(call, StudyFile.Find("demo"), scale: null, call.Get(RunCommands.Parallel), cancel);
         if (outcome.Failures.Count > 0)

@@ -16,11 +16,11 @@ public static class EvaluateCommand
 
     public static Command Build() => Verb.Of(
         "evaluate", "Measure a trained model over a grid of denoising steps and ensembles; what is measured already is not measured again",
-        [SamplerOptions.Run, Data, Steps, Ensembles, Samples, SamplerOptions.Task, SamplerOptions.Schedule, SamplerOptions.Spacing, SamplerOptions.Reduction, SamplerOptions.Eta, SamplerOptions.Seed, RunCommands.Parallel],
+        [SamplerOptions.Run, Data, Steps, Ensembles, Samples, SamplerOptions.Task, SamplerOptions.Schedule, SamplerOptions.Spacing, SamplerOptions.Reduction, SamplerOptions.Eta, SamplerOptions.Seed, RunCommands.Parallel, RunCommands.Device],
         async (call, cancel) =>
     {
         if (call.Get(Samples) < 1) throw new BadInputException($"--samples: {call.Get(Samples)} is not positive");
-        var lab = new Lab(call.Store, call.Get(RunCommands.Parallel) ?? 1);
+        var lab = new Lab(call.Store, call.Get(RunCommands.Parallel) ?? 1, Device: RunCommands.DeviceOf(call));
         var run = TrainedRun.Find(lab, call.Get(SamplerOptions.Run));
         var task = run.Task(call.Get(SamplerOptions.Task));
         var grid = SamplerOptions.Grid(call, call.Get(Steps), call.Get(Ensembles), task);

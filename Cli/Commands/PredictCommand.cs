@@ -28,10 +28,10 @@ public static class PredictCommand
 
     public static Command Build() => Verb.Of(
         "predict", "Predict depth, optical flow or the whole object on images of your own",
-        [SamplerOptions.Run, Images, Second, Mask, Steps, Ensemble, Into, Colours, SamplerOptions.Task, SamplerOptions.Schedule, SamplerOptions.Spacing, SamplerOptions.Reduction, SamplerOptions.Eta, SamplerOptions.Seed],
+        [SamplerOptions.Run, Images, Second, Mask, Steps, Ensemble, Into, Colours, SamplerOptions.Task, SamplerOptions.Schedule, SamplerOptions.Spacing, SamplerOptions.Reduction, SamplerOptions.Eta, SamplerOptions.Seed, RunCommands.Device],
         call =>
     {
-        var lab = new Lab(call.Store, 1);
+        var lab = new Lab(call.Store, 1, Device: RunCommands.DeviceOf(call));
         var run = TrainedRun.Find(lab, call.Get(SamplerOptions.Run));
         var task = run.Task(call.Get(SamplerOptions.Task));
         var sampler = SamplerOptions.Only(call, call.Get(Steps), call.Get(Ensemble), task);

@@ -16,9 +16,15 @@ public static class RunCommands
 
     public static readonly Option<int> KeepEvery = new("--keep-every") { Description = "Keep each training's checkpoints at multiples of so many steps (default: the newest two alone stay)" };
 
+    public static readonly Option<string> Device = new("--device")
+    {
+        Description = "What networks are trained and run on: cpu, cuda or cuda:N",
+        DefaultValueFactory = _ => ComputeDevice.Cpu,
+    };
+
     static readonly Argument<string> Study = new("study") { Description = "A study's file, or the name of one of studies/" };
 
-    public static Command Run() => Verb.Of("run", "Run a study's steps; finished steps are not run again", [Study, Scale, Parallel, Workers, KeepEvery], async (call, cancel) =>
+    public static Command Run() => Verb.Of("run", "Run a study's steps; finished steps are not run again", [Study, Scale, Parallel, Workers, KeepEvery, Device], async (call, cancel) =>
     {
         var file = StudyFile.Find(call.Get(Study));
         var outcome = await Execute(call, file, call.Get(Scale), call.Get(Parallel), cancel);
@@ -55,8 +61,15 @@ public static class RunCommands
         if (parallel < 1) throw new BadInputException($"--parallel: {parallel} is less than 1");
         var keepEvery = call.Get(KeepEvery);
         if (keepEvery < 0) throw new BadInputException($"--keep-every: {keepEvery} is negative");
-        return new Lab(call.Store, parallel ?? Math.Clamp(Environment.ProcessorCount / workers, 1, 8), workers, keepEvery);
+        var device = DeviceOf(call);
+        // Steps side by side would share the one device's memory.
+        var atOnce = device == ComputeDevice.Cpu ? Math.Clamp(Environment.ProcessorCount / workers, 1, 8) : 1;
+        return new Lab(call.Store, parallel ?? atOnce, workers, keepEvery, device);
     }
+
+    /// <summary>What --device says; the CPU for verbs without it.</summary>
+    /// <exception cref="BadInputException">There is no such device.</exception>
+    public static string DeviceOf(Call call) => ComputeDevice.Checked(call.Get(Device) ?? ComputeDevice.Cpu, Device.Name);
 
     /// <summary>The study's report, or none when its step could not run.</summary>
     public static string? ReportPath(string store, StudyOutcome outcome)

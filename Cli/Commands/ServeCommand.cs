@@ -22,7 +22,7 @@ public static class ServeCommand
 
     public static Command Build() => Verb.Of(
         "serve", "The dashboard in a browser, with one worker",
-        [Port, Listen, Certificate, Key, Host, NoWorker, RunCommands.Parallel, WorkerCommands.Database, WorkerCommands.Engine], async (call, cancel) =>
+        [Port, Listen, Certificate, Key, Host, NoWorker, RunCommands.Parallel, WorkerCommands.Devices, WorkerCommands.Database, WorkerCommands.Engine], async (call, cancel) =>
     {
         var options = new DashboardOptions(
             Address(call.Get(Listen)), call.Get(Port), AccessTokens.FromEnvironment(), call.Get(Certificate), call.Get(Key), call.Get(Host), WorkerCommands.DatabaseOf(call),
@@ -33,7 +33,7 @@ public static class ServeCommand
         var lab = new Lab(call.Store, call.Get(RunCommands.Parallel) ?? Math.Min(8, Environment.ProcessorCount));
         await using var ledger = await LedgerDatabase.Open(lab.Root, WorkerCommands.DatabaseOf(call), cancel);
         await using var worker = call.Get(NoWorker) ? null : await Worker.Start(
-            lab, WorkerOptions.On(lab, WorkerCommands.DatabaseOf(call)) with { Engine = call.Get(WorkerCommands.Engine) }, Console.Error, cancel);
+            lab, WorkerOptions.On(lab, WorkerCommands.DatabaseOf(call)) with { Devices = WorkerCommands.DevicesOf(call, lab), Engine = call.Get(WorkerCommands.Engine) }, Console.Error, cancel);
         await using var app = DashboardServer.Build(lab, ledger, options);
         await app.StartAsync(cancel);
         Call.Say($"flow: open {app.Urls.First()}   (Ctrl-C stops; studies in progress go on when it is started again)");

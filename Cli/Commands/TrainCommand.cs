@@ -14,7 +14,7 @@ public static class TrainCommand
 
     public static Command Build() => Verb.Of(
         "train", "Train one run of a study and watch: loss, learning rate, gradient norm, rates, MACs, MFU, memory, time left",
-        [Study, Run, Stage, RunCommands.Scale, RunCommands.Workers, RunCommands.KeepEvery], async (call, cancel) =>
+        [Study, Run, Stage, RunCommands.Scale, RunCommands.Workers, RunCommands.KeepEvery, RunCommands.Device], async (call, cancel) =>
     {
         var file = StudyFile.Find(call.Get(Study));
         var plan = Plan.Of(file.Read(call.Get(RunCommands.Scale)));

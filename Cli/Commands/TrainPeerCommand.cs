@@ -19,10 +19,10 @@ public static class TrainPeerCommand
     public static Command Build()
     {
         var verb = Verb.Of(
-            TrainingPeer.Verb, "One more worker of a training", [Step, Study, Attempt, Rank, From, Meeting, Workers, Parallel], async (call, cancel) =>
+            TrainingPeer.Verb, "One more worker of a training", [Step, Study, Attempt, Rank, From, Meeting, Workers, Parallel, RunCommands.Device], async (call, cancel) =>
             {
                 var order = new PeerOrder(call.Get(Study), call.Get(Step), call.Get(Attempt), call.Get(Rank), call.Get(From), call.Get(Meeting));
-                await TrainingPeer.Run(new Lab(call.Store, call.Get(Parallel), call.Get(Workers)), order, Console.In, Console.Out, cancel);
+                await TrainingPeer.Run(new Lab(call.Store, call.Get(Parallel), call.Get(Workers), Device: call.Get(RunCommands.Device)), order, Console.In, Console.Out, cancel);
                 return Verb.Done;
             });
         verb.Hidden = true;

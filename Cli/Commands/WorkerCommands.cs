@@ -19,7 +19,7 @@ public static class WorkerCommands
     public static readonly Option<string?> Engine = new("--engine") { Description = "Job engine: " + string.Join(" or ", Jobs.Engines.JobEngines.Names) };
 
     static readonly Option<string> Queues = new("--queues") { Description = "What to serve: cpu (data, fits, reports), gpu (training, measuring) or both", DefaultValueFactory = _ => "cpu,gpu" };
-    static readonly Option<string?> Devices = new("--devices") { Description = "One step of the gpu queue at a time on each: 0,1 for CUDA devices, cpu0,cpu1 for shares of the cores (default: --parallel shares)" };
+    public static readonly Option<string?> Devices = new("--devices") { Description = "One step of the gpu queue at a time on each: 0,1 for CUDA devices, cpu0,cpu1 for shares of the cores (default: --parallel shares)" };
     static readonly Option<int?> Health = new("--health") { Description = "Port on 127.0.0.1 of /healthz and /readyz" };
     static readonly Option<string> Log = new("--log") { Description = "text or json, on standard error", DefaultValueFactory = _ => "text" };
 
@@ -37,6 +37,15 @@ public static class WorkerCommands
             : given;
     }
 
+    /// <summary>What --devices says.</summary>
+    /// <exception cref="BadInputException">A name twice, or a CUDA device that isn't there.</exception>
+    public static IReadOnlyList<string> DevicesOf(Call call, Lab lab)
+    {
+        var devices = call.Get(Devices) is { } named ? WorkerOptions.ReadDevices(named) : WorkerOptions.Shares(lab.Parallel);
+        foreach (var number in devices.Where(WorkerOptions.IsAccelerator)) ComputeDevice.Checked($"cuda:{number}", Devices.Name);
+        return devices;
+    }
+
     public static Command Worker()
     {
         Log.AcceptOnlyFromAmong("text", "json");
@@ -44,9 +53,8 @@ public static class WorkerCommands
         {
             var lab = RunCommands.Lab(call, call.Get(RunCommands.Parallel));
             if (call.Get(Health) is < 0 or > IPEndPoint.MaxPort) throw new BadInputException($"--health: {call.Get(Health)} is no port; 0 takes a free one");
-            var devices = call.Get(Devices) is { } named ? WorkerOptions.ReadDevices(named) : WorkerOptions.Shares(lab.Parallel);
             var options = new WorkerOptions(
-                WorkerOptions.ReadQueues(call.Get(Queues)), devices, lab.Parallel, DatabaseOf(call), call.Get(Engine), null, call.Get(Health), call.Get(Log) == "json");
+                WorkerOptions.ReadQueues(call.Get(Queues)), DevicesOf(call, lab), lab.Parallel, DatabaseOf(call), call.Get(Engine), null, call.Get(Health), call.Get(Log) == "json");
             await using var worker = await Jobs.Workers.Worker.Start(lab, options, Console.Error, cancel);
             await Task.Delay(Timeout.Infinite, cancel).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             await worker.DisposeAsync();
@@ -60,11 +68,11 @@ public static class WorkerCommands
 
     public static Command Step()
     {
-        var command = Verb.Of("step", "Run one step under a worker's lease", [Name, Study, Fence, RunCommands.Parallel], (call, cancel) =>
+        var command = Verb.Of("step", "Run one step under a worker's lease", [Name, Study, Fence, RunCommands.Parallel, RunCommands.Device], (call, cancel) =>
         {
             var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
             Console.SetOut(Console.Error); // whatever else is printed is no message
-            return new StepProcess(new Lab(call.Store, call.Get(RunCommands.Parallel) ?? 1), Console.In, output)
+            return new StepProcess(new Lab(call.Store, call.Get(RunCommands.Parallel) ?? 1, Device: call.Get(RunCommands.Device)), Console.In, output)
                 .Run(call.Get(Study), call.Get(Name), call.Get(Fence), cancel);
         });
         command.Hidden = true;

@@ -24,8 +24,17 @@ static class Prefixes
             : step).Strict());
     }
 
-    static IEnumerable<(StepId Longer, StepId Shorter)> Pairs(IEnumerable<Step> byLength) =>
-        byLength.Zip(byLength.Skip(1), (shorter, longer) => (longer.Name, shorter.Name));
+    /// <summary>What waits for a forecast may begin with a step that does not, but not the other way: the forecast itself waits for all of these.</summary>
+    static IEnumerable<(StepId Longer, StepId Shorter)> Pairs(IEnumerable<Step> byLength)
+    {
+        var (shorter, shorterAndFree) = (Option<StepId>.None, Option<StepId>.None);
+        foreach (var step in byLength)
+        {
+            foreach (var from in step.After.IsSome ? shorter : shorterAndFree) yield return (step.Name, from);
+            shorter = step.Name;
+            if (step.After.IsNone) shorterAndFree = step.Name;
+        }
+    }
 
     static Option<TrainSpec> Train(Payload payload) => payload switch
     {

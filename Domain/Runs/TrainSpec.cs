@@ -32,6 +32,15 @@ public sealed record OptimSpec(
     double EmaDecay = 0.9999,
     bool EmaRamp = false);
 
+/// <summary>What the matrix products of a training are computed in. Weights, their average and the optimizer stay in fp32.</summary>
+public enum Precision
+{
+    Fp32,
+
+    /// <summary>bfloat16 by autocast, where the device is fast at it; fp32 elsewhere.</summary>
+    Bf16,
+}
+
 /// <summary>One training run: how long, on how many samples a step, with which objective and optimizer.</summary>
 /// <param name="Steps">Optimizer steps.</param>
 /// <param name="Batch">Samples per optimizer step over all workers.</param>
@@ -44,4 +53,5 @@ public sealed record TrainSpec(
     OptimSpec Optim,
     bool Flip = true,
     Option<int> MicroBatch = default,
-    int Seed = 0);
+    int Seed = 0,
+    Precision Precision = Precision.Fp32);

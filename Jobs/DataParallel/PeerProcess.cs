@@ -28,7 +28,7 @@ sealed class PeerProcess : IDisposable
         (string Option, string Value)[] options =
         [
             ("study", order.Study), ("attempt", Text(order.Attempt)), ("rank", Text(order.Rank)), ("from", Text(order.From)), ("meeting", order.Meeting),
-            ("workers", Text(lab.Workers)), ("parallel", Text(lab.Parallel)), ("store", lab.Root),
+            ("workers", Text(lab.Workers)), ("parallel", Text(lab.Parallel)), ("device", lab.Device), ("store", lab.Root),
         ];
         foreach (var (option, value) in options)
         {

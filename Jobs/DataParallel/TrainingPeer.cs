@@ -3,7 +3,6 @@ using Flow.Domain;
 using Flow.Jobs.Steps;
 using Flow.Torch;
 using Flow.Training.Loop;
-using static TorchSharp.torch;
 
 namespace Flow.Jobs.DataParallel;
 
@@ -33,8 +32,9 @@ public static class TrainingPeer
         await output.FlushAsync(cancel);
         if (await input.ReadLineAsync(cancel) != GoWord) throw new OperationCanceledException("the first worker has left");
         new Thread(() => EndWith(input)) { IsBackground = true, Name = "first worker" }.Start();
-        using var group = TensorEngine.Current.JoinGroup(PeerMeeting.At(order.Meeting), order.Rank, lab.Workers);
-        var run = new TrainingRun(training.Model, training.Train, start, CPU, lab.Threads, Group: group);
+        var device = ComputeDevice.OfWorker(lab, order.Rank);
+        using var group = TensorEngine.Current.JoinGroup(PeerMeeting.At(order.Meeting), order.Rank, lab.Workers, device);
+        var run = new TrainingRun(training.Model, training.Train, start, device, lab.Threads, Group: group);
         await Trainer.RunAsync(run, Labelled(stream, training), silent, cancel);
     }
 

@@ -33,7 +33,7 @@ sealed class TrainingPeers : IDisposable
         {
             await Task.WhenAll(peers.Select(peer => peer.Ready(context.Cancel))).WaitAsync(Beginning, context.Cancel);
             foreach (var peer in peers) peer.Go();
-            var group = await Task.Run(() => TensorEngine.Current.JoinGroup(PeerMeeting.At(meeting), 0, context.Lab.Workers), CancellationToken.None);
+            var group = await Task.Run(() => TensorEngine.Current.JoinGroup(PeerMeeting.At(meeting), 0, context.Lab.Workers, ComputeDevice.OfWorker(context.Lab, 0)), CancellationToken.None);
             context.Note(string.Create(CultureInfo.InvariantCulture, $"{context.Lab.Workers} workers, {context.Lab.Threads} threads each"));
             return new TrainingPeers(peers, group, meeting);
         }

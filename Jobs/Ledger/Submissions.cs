@@ -1,5 +1,6 @@
 using Dapper;
 using Flow.Domain.Compute;
+using Flow.Domain.Data;
 using Flow.Domain.Planning;
 using Flow.Domain.Sweeps;
 using Flow.Domain.Text;
@@ -39,7 +40,7 @@ public sealed class Submissions(LedgerDatabase database, Lab lab)
             study = plan.Identity.Hex,
             label = step.Label,
             kind = Spelling.Kebab(step.Kind.ToString()),
-            need = NeedOf(step.Kind).ToString().ToLowerInvariant(),
+            need = NeedOf(step).ToString().ToLowerInvariant(),
             priority = (long)options.Priority,
             macs = StepCost.Marginal(plan, step, anywhere).Map(cost => cost.Macs).IfNone(0),
             state = finished.Contains(step.Name) ? "done" : skipped.Contains(step.Name) ? "stopped" : "waiting",
@@ -73,7 +74,9 @@ public sealed class Submissions(LedgerDatabase database, Lab lab)
     }
 
     /// <summary>Trained and measured models need a device; the rest is files, small fits and pages.</summary>
-    public static Need NeedOf(StepKind kind) => kind is StepKind.Pretrain or StepKind.FineTune or StepKind.HeldOutLoss or StepKind.Evaluate ? Need.Gpu : Need.Cpu;
+    public static Need NeedOf(Step step) => step.Payload is Payload.Pretrain or Payload.FineTune or Payload.HeldOutLoss or Payload.Evaluate or Payload.Ingest { Codec: CodecSpec.AutoencoderKl }
+        ? Need.Gpu
+        : Need.Cpu;
 
     static HashSet<Step> Needed(Plan plan, IReadOnlySet<StepId> only)
     {

@@ -8,7 +8,8 @@ using Flow.Training.Metrics;
 namespace Flow.Jobs.Steps;
 
 /// <summary>The training curve of a step: collects its rows, shows progress, and publishes to the result store.</summary>
-sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDisposable
+/// <param name="peakFlops">Of all devices together, FLOP/s.</param>
+sealed class Curve(StepContext context, ModelSpec model, TrainSpec train, double peakFlops) : IDisposable
 {
     const int Beginning = 20;
 
@@ -66,7 +67,7 @@ sealed class Curve(StepContext context, ModelSpec model, TrainSpec train) : IDis
         {
             var rate = made * train.Batch / seconds;
             values.Add(new Measurement("images_per_second", rate, "images/s"));
-            values.Add(new Measurement("mfu", 6 * Accounting.ForwardMacs(model) * rate / Machine.PeakFlops(context.Lab.Threads * context.Lab.Workers)));
+            values.Add(new Measurement("mfu", 6 * Accounting.ForwardMacs(model) * rate / peakFlops));
         }
         return new Measurements(context.Work.Attempt, started, seconds, values);
     }

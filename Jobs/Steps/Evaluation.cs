@@ -32,11 +32,12 @@ sealed class Evaluation : IDisposable
         (this.context, this.payload) = (context, payload);
         set_num_threads(context.Lab.Threads);
         Data = new ShardedData(folder);
-        codec = FitCodecStep.Load(context.Open(payload.CodecStep));
+        codec = FitCodecStep.Load(context.Open(payload.CodecStep), context.Lab.Device);
         tensors = NewDisposeScope();
         Decoder = new Decoder(codec, IngestStep.TargetScale(codecSpec), payload.Task, Data.Shape(BlobSpec.Target), Scoring.FlowScale(Data.Schema));
-        var network = MeasuredBatch.Network(context.Open(payload.Checkpoint), payload.Model, context.Note);
-        predictor = new Predictor(network, payload.Model, payload.Diffusion, payload.Task, Decoder);
+        var device = ComputeDevice.Of(context.Lab.Device);
+        var network = MeasuredBatch.Network(context.Open(payload.Checkpoint), payload.Model, device, context.Note);
+        predictor = new Predictor(network, payload.Model, payload.Diffusion, payload.Task, Decoder, device);
     }
 
     public ShardedData Data { get; }

@@ -11,8 +11,9 @@ namespace Flow.Jobs.Steps;
 public static class FitCodecStep
 {
     /// <summary>The codec of a finished step's directory; the caller disposes of one that holds tensors.</summary>
-    public static ILatentCodec Load(string directory) =>
-        File.Exists(FileIn(directory)) ? PatchCodecFile.Load(FileIn(directory)) : ImportedCodec.Load(directory);
+    /// <param name="device">Where an autoencoder is to compute, see <see cref="ComputeDevice"/>; the embedded codec is the CPU's.</param>
+    public static ILatentCodec Load(string directory, string device = ComputeDevice.Cpu) =>
+        File.Exists(FileIn(directory)) ? PatchCodecFile.Load(FileIn(directory)) : ImportedCodec.Load(directory, ComputeDevice.Of(device));
 
     static string FileIn(string directory) => Path.Combine(directory, "codec.safetensors");
 

@@ -29,7 +29,8 @@ public static class HeldOutStep
         var bits = new List<double>();
         using (var scope = NewDisposeScope())
         {
-            var network = MeasuredBatch.Network(context.Open(payload.Checkpoint), payload.Model, context.Note);
+            var device = ComputeDevice.Of(context.Lab.Device);
+            var network = MeasuredBatch.Network(context.Open(payload.Checkpoint), payload.Model, device, context.Note);
             var process = DiffusionProcess.Of(payload.Diffusion, payload.Model.LearnSigma);
             var total = payload.MaxSamples.Match(most => Math.Min(most, data.Index.Samples), () => data.Index.Samples);
             foreach (var samples in data.Samples(payload.MaxSamples.ToNullable()).Chunk(MeasuredBatch.Size))
@@ -37,12 +38,12 @@ public static class HeldOutStep
                 context.Cancel.ThrowIfCancellationRequested();
                 using var batchScope = NewDisposeScope();
                 var batch = MeasuredBatch.Of(data, samples, payload.Model, payload.Task.MatchUnsafe<long?>(task => TaskLabels.Shown(payload.Model, task), () => null));
-                var y_N = tensor(batch.Labels);
+                var (target_NCHW, condition_NCHW, y_N) = (batch.Target_NCHW.to(device), batch.Condition_NCHW.to(device), tensor(batch.Labels).to(device));
                 var first = terms.Count / payload.Draws;
-                Tensor Model(Tensor x, Tensor t) => network.forward(cat([batch.Condition_NCHW, x], 1), t, y_N);
-                terms.AddRange(HeldOutLoss.Of(process, Model, batch.Target_NCHW, batch.Ids, first, payload.Draws, payload.Seed));
+                Tensor Model(Tensor x, Tensor t) => network.forward(cat([condition_NCHW, x], 1), t, y_N);
+                terms.AddRange(HeldOutLoss.Of(process, Model, target_NCHW, batch.Ids, first, payload.Draws, payload.Seed));
                 if (process.Variance == VarianceKind.LearnedRange)
-                    bits.AddRange(BitsPerDim.Of(process, Model, batch.Target_NCHW, batch.Ids, Math.Min(BoundSteps, process.Schedule.Count - 1), payload.Seed));
+                    bits.AddRange(BitsPerDim.Of(process, Model, target_NCHW, batch.Ids, Math.Min(BoundSteps, process.Schedule.Count - 1), payload.Seed));
                 var fraction = terms.Count / (double)payload.Draws / total;
                 context.Report(fraction, $"{terms.Count / clock.Elapsed.TotalSeconds:0} losses/s", clock.Elapsed * ((1 - fraction) / fraction), "");
             }

@@ -22,7 +22,7 @@ static class ImportedCodec
         var path = DataPlaces.Resolve(spec.Path, context.BaseFolder);
         if (!File.Exists(path)) throw new StepFailure($"codec.path: there is no {path}");
         context.Report(null, "", null, $"checking {Path.GetFileName(path)}");
-        using (var codec = Open(path, spec.ScaleFactor))
+        using (var codec = Open(path, spec.ScaleFactor, CPU))
         {
             var (side, channels) = (codec.Downsample, codec.Shape(codec.Downsample, codec.Downsample).Channels);
             if (side != spec.Downsampling || channels != spec.LatentChannels)
@@ -36,10 +36,10 @@ static class ImportedCodec
         AtomicFile.WriteText(context.InWork(Scale), spec.ScaleFactor.ToString("R", CultureInfo.InvariantCulture));
     }
 
-    public static AutoencoderCodec Load(string directory) => Open(
+    public static AutoencoderCodec Load(string directory, Device device) => Open(
         Directory.EnumerateFiles(directory, Stem + ".*").First(),
-        double.Parse(File.ReadAllText(Path.Combine(directory, Scale)), CultureInfo.InvariantCulture));
+        double.Parse(File.ReadAllText(Path.Combine(directory, Scale)), CultureInfo.InvariantCulture), device);
 
-    static AutoencoderCodec Open(string path, double scaleFactor) =>
-        AutoencoderCodec.Open(path, scaleFactor, CPU).IfLeft(error => throw new StepFailure(error.Message));
+    static AutoencoderCodec Open(string path, double scaleFactor, Device device) =>
+        AutoencoderCodec.Open(path, scaleFactor, device).IfLeft(error => throw new StepFailure(error.Message));
 }

@@ -21,7 +21,7 @@ public static class IngestStep
         var source = DataPlaces.Open(context, payload);
         foreach (var warning in source.Warnings) context.Note(warning);
         var preparation = DataPlaces.Prepared(payload.Dataset);
-        var codec = FitCodecStep.Load(context.Open(payload.CodecStep));
+        var codec = FitCodecStep.Load(context.Open(payload.CodecStep), context.Lab.Device);
         using var owned = codec as IDisposable;
         PipelineState? graph = null;
         using var watch = new PipelineWatch(context.Directory, () => graph);

@@ -2,6 +2,7 @@ using Flow.Domain.Models;
 using Flow.Storage.Shards;
 using Flow.Training.Models;
 using LanguageExt;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Flow.Jobs.Steps;
@@ -26,12 +27,13 @@ sealed record MeasuredBatch(long[] Ids, long[] Labels, Tensor Target_NCHW, Tenso
     /// <summary>The trained network of a step, with its averaged weights, ready to predict.</summary>
     /// <param name="folder">The finished directory of the training.</param>
     /// <param name="damaged">Told of checkpoints that are passed over.</param>
-    public static Denoiser Network(string folder, ModelSpec model, Action<string> damaged)
+    public static Denoiser Network(string folder, ModelSpec model, Device device, Action<string> damaged)
     {
         var network = Networks.Build(model, seed: 0);
         var state = Checkpoints.Latest(folder, damaged)
             .IfNone(() => throw new StepFailure($"the training has no checkpoint that is whole: delete {folder}, and it runs again"));
         Weights.Load(network, state.Ema).IfLeft(error => throw new StepFailure(error.Message));
+        network.to(device);
         network.eval();
         return network;
     }

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 
 namespace Flow.Jobs.Steps;
 
-/// <summary>A trained network with the codec of its data: from conditions to predictions of a task.</summary>
-sealed class Predictor(Training.Models.Denoiser network, ModelSpec model, DiffusionSpec diffusion, PerceptionTask task, Decoder decoder)
+/// <summary>A trained network on its device, with the codec of its data: from conditions to predictions of a task.</summary>
+sealed class Predictor(Training.Models.Denoiser network, ModelSpec model, DiffusionSpec diffusion, PerceptionTask task, Decoder decoder, Device device)
 {
     /// <summary>[member][sample]: predictions in the task's terms, all members that the sampler asks for.</summary>
     public float[][][] Members(SamplerSpec sampler, long[] ids, Tensor condition_NCHW, int seed)
@@ -16,8 +16,8 @@ sealed class Predictor(Training.Models.Denoiser network, ModelSpec model, Diffus
         using var scope = NewDisposeScope();
         var process = DiffusionProcess.Of(diffusion, model.LearnSigma);
         var request = new SamplingBatch(
-            decoder.Latents, ids, Array.ConvertAll(ids, _ => TaskLabels.Shown(model, task)), model.LabelRows - 1, condition_NCHW, seed);
+            decoder.Latents, ids, Array.ConvertAll(ids, _ => TaskLabels.Shown(model, task)), model.LabelRows - 1, condition_NCHW.to(device), seed);
         return [.. Enumerable.Range(0, sampler.Ensemble).Select(member => decoder.Predictions(
-            Sampler.Predict((x, t, y) => network.forward(x, t, y), process, sampler, request, member, CPU), ids.Length))];
+            Sampler.Predict((x, t, y) => network.forward(x, t, y), process, sampler, request, member, device), ids.Length))];
     }
 }

@@ -1,16 +1,14 @@
 using Flow.Domain.Planning;
+using Flow.Jobs.Ledger;
 
 namespace Flow.Jobs.Steps;
 
 /// <summary>From a step's payload to the function that does it.</summary>
 public static class StepBody
 {
-    // Every step computes on the processor.
-    const string Device = "cpu";
-
     public static Task Run(StepContext context)
     {
-        Provenance.Here(context.Work.Attempt, Device).Save(context.Directory);
+        Provenance.Here(context.Work.Attempt, Submissions.NeedOf(context.Step) == Need.Gpu ? context.Lab.Device : ComputeDevice.Cpu).Save(context.Directory);
         return Body(context);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Flow.Dataflow.Streaming;
 using Flow.Domain.Data;
 using Flow.Domain.Planning;
+using Flow.Domain.Runs;
 using Flow.Jobs.DataParallel;
 using Flow.Training.Checkpoints;
 using Flow.Training.Loop;
@@ -31,7 +32,10 @@ public static class TrainStep
         var first = start.Step;
         if (first > 0) context.Note(string.Create(CultureInfo.InvariantCulture, $"goes on from step {first:N0}"));
         var stream = training.Stream(first);
-        using var curve = new Curve(context, model, train);
+        var alone = new TrainingRun(model, train, start, ComputeDevice.OfWorker(context.Lab, 0), context.Lab.Threads);
+        if (train.Precision == Precision.Bf16 && !alone.Bfloat16) context.Note($"bf16: {alone.Device} is not fast at bfloat16, matrix products stay in fp32");
+        var peak = Machine.PeakFlops(alone, workers);
+        using var curve = new Curve(context, model, train, peak);
         using var watch = new PipelineWatch(context.Directory, () => stream.State);
         var books = new SampleBooks(stream.Indexes, saved.Match(training => training.Seen, () => EpochLedger.Empty));
         var hooks = new TrainingHooks(
@@ -41,7 +45,7 @@ public static class TrainStep
                 curve.Add(row);
             });
         using var peers = await TrainingPeers.Start(context, first);
-        var run = new TrainingRun(model, train, start, CPU, context.Lab.Threads, Machine.PeakFlops(context.Lab.Threads * workers), Group: peers.Group);
+        var run = alone with { PeakFlops = peak, Group = peers.Group };
         TrainingOutcome outcome;
         try
         {

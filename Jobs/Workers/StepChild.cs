@@ -14,13 +14,16 @@ public sealed class StepChild : IDisposable
     {
         var words = command ?? ThisProgram.Command;
         var start = new ProcessStartInfo(words[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        string[] more = ["step", lease.Step, "--study", lease.Study, "--fence", $"{lease.Fence}", "--parallel", $"{lab.Parallel}", "--store", lab.Root];
+        string[] more = ["step", lease.Step, "--study", lease.Study, "--fence", $"{lease.Fence}", "--parallel", $"{lab.Parallel}", "--device", DeviceOf(device), "--store", lab.Root];
         foreach (var word in words.Skip(1).Concat(more)) start.ArgumentList.Add(word);
         start.Environment.Remove("FLOW_DATABASE"); // a step reads and writes the store only
         if (WorkerOptions.IsAccelerator(device)) start.Environment["CUDA_VISIBLE_DEVICES"] = device;
         if (Activity.Current is { } trace) start.Environment["TRACEPARENT"] = trace.Id;
         return new StepChild(Process.Start(start) ?? throw new InvalidOperationException("a step's process did not start"));
     }
+
+    /// <summary>A CUDA device is the only one that the process sees.</summary>
+    static string DeviceOf(string device) => WorkerOptions.IsAccelerator(device) ? "cuda" : ComputeDevice.Cpu;
 
     public int Id => process.Id;
 

@@ -10,7 +10,6 @@ namespace Flow.Training.Loop;
 /// <param name="Start">Weights and state to begin with.</param>
 /// <param name="Threads">CPU threads of one operation; part of what makes a resumed run bit-identical. 0 leaves the engine's.</param>
 /// <param name="PeakFlops">The measured peak of all workers' devices, FLOP/s, for MFU.</param>
-/// <param name="Bfloat16">Matrix products in bfloat16 where the device is fast at it; weights, their average and the optimizer stay in fp32.</param>
 /// <param name="Group">
 /// The data-parallel workers of the run; each is given its own share of every global batch, of equal size. None for one worker.
 /// </param>
@@ -21,8 +20,11 @@ public sealed record TrainingRun(
     Device Device,
     int Threads = 0,
     Option<double> PeakFlops = default,
-    bool Bfloat16 = false,
-    IProcessGroup? Group = null);
+    IProcessGroup? Group = null)
+{
+    /// <summary>Whether matrix products run in bfloat16: the spec wants it, and the device is fast at it.</summary>
+    public bool Bfloat16 => Train.Precision == Precision.Bf16 && TensorEngine.Current.HasFastBfloat16(Device);
+}
 
 /// <summary>How a training begins.</summary>
 public abstract record TrainingStart

@@ -23,7 +23,7 @@ public sealed class TrainingSession : IDisposable
     {
         this.run = run;
         workers = new Workers(run.Group ?? new SingleWorker());
-        bfloat16 = run.Bfloat16 && TensorEngine.Current.HasFastBfloat16(run.Device);
+        bfloat16 = run.Bfloat16;
         network = Networks.Build(run.Model, run.Train.Seed);
         network.to(run.Device);
         network.train();

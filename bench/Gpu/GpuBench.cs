@@ -24,8 +24,8 @@ public static class GpuBench
 
     static Ratio Against(string mode, ModelSpec model, int batch)
     {
-        var spec = new TrainSpec(1_000_000, batch, new DiffusionSpec(Loss: LossKind.Mse), new OptimSpec());
-        using var session = new TrainingSession(new(model, spec, new TrainingStart.Fresh(), CUDA, Bfloat16: true));
+        var spec = new TrainSpec(1_000_000, batch, new DiffusionSpec(Loss: LossKind.Mse), new OptimSpec(), Precision: Precision.Bf16);
+        using var session = new TrainingSession(new(model, spec, new TrainingStart.Fresh(), CUDA));
         using var peer = PyTorchDiT.Peer(mode, model, batch, "Gpu/pytorch_dit_gpu.py", "python3");
         var (ours, theirs) = Interleaved.InTurns(
             peer, StepsPerRound, Rounds, round => Train.TrainBench.Seconds(session, model, batch, StepsPerRound, round));

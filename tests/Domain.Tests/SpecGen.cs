@@ -82,7 +82,8 @@ static class SpecGen
         from optim in Optim
         from flip in One(true, false)
         from seed in Gen.Choose(0, 3)
-        select new TrainSpec(steps, micro * times, diffusion, optim, flip, split ? Some(micro) : None, seed);
+        from precision in One(Enum.GetValues<Precision>())
+        select new TrainSpec(steps, micro * times, diffusion, optim, flip, split ? Some(micro) : None, seed, precision);
 
     static Gen<SamplerSpec> Sampler(PerceptionTask task, PredictionTarget target) =>
         from steps in Gen.Choose(1, 100)

@@ -1,6 +1,8 @@
 using Flow.Domain.Planning;
 using Flow.Domain.Studies;
 using Flow.Jobs.Steps;
+using Flow.Torch;
+using TorchSharp;
 using Xunit;
 
 namespace Flow.Jobs.Tests;
@@ -63,6 +65,22 @@ public sealed class StudyRunnerTests : IDisposable
         }
         Assert.Empty(Directory.EnumerateDirectories(Path.Combine(root, "work")));
         Assert.Contains("<svg", File.ReadAllText(Path.Combine(lab.Steps.Open(plan.Identity.Hex), "report.html")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bf16_IsPartOfTheTraining_AndSaidWhereTheDeviceIsNotFastAtIt()
+    {
+        var half = Study.Replace("\"like\": \"tiny-pretrain\",", "\"like\": \"tiny-pretrain\", \"precision\": \"bf16\",", StringComparison.Ordinal);
+        var (lab, seen, whole, plan) = (new Lab(root, 2), new Seen(), Plan(Study), Plan(half));
+        var shared = plan.Steps.Map(step => step.Name).Intersect(whole.Steps.Map(step => step.Name)).Select(name => plan[name].Kind).ToHashSet();
+        Assert.Equal((true, false), (shared.Contains(StepKind.Ingest), shared.Contains(StepKind.Pretrain)));
+
+        var pretrainings = plan.Steps.Filter(step => step.Kind == StepKind.Pretrain).Strict();
+        Assert.Empty((await new StudyRunner(lab, seen).Run(plan, root, CancellationToken.None, plan.With(pretrainings.Map(step => step.Name)).ToList())).Failures);
+        var said = seen.Events.OfType<StudyEvent.Noted>().Count(note => note.Text.Contains("bf16", StringComparison.Ordinal));
+        Assert.Equal(TensorEngine.Current.HasFastBfloat16(torch.CPU) ? 0 : pretrainings.Count, said);
+        Assert.All(pretrainings, step => Assert.Equal("cpu", Provenance.Of(lab.Steps.Open(step.Name.Hex)).Map(made => made.Device).IfNone("")));
+        Assert.All(lab.Results.Query("select value from results where metric = 'mfu'").Rows, row => Assert.InRange((double)row[0]!, 1e-6, 1));
     }
 
     [Fact]

@@ -42,6 +42,29 @@ public class ForecastPlanTests
         Assert.Equal(4, training.TotalTrainMacs / largest, 0.01);
     }
 
+    /// <summary>Else the forecast would wait for the run that waits for it.</summary>
+    [Fact]
+    public void NoOtherTraining_BeginsWithOneThatWaitsForTheForecast()
+    {
+        var study = StudyText.Read("""
+            {
+              "name": "shorter", "codec": { "like": "tiny", "fitOn": ["photos", "depth"] },
+              "datasets": { "photos": "scene-photos", "depth": "scene-depth" },
+              "run": { "model": "tiny-d48-l2", "stages": [
+                { "kind": "pretrain", "dataset": "photos", "train": { "like": "tiny-curve", "steps": 100 } },
+                { "kind": "fine-tune", "tasks": [{ "task": "depth", "dataset": "depth" }], "train": "tiny-perception" },
+                { "kind": "held-out-loss", "dataset": "depth", "task": "depth" } ] },
+              "axes": [{ "kind": "values", "path": "stages[0].train.steps", "of": [200, 300] }],
+              "forecast": { "trainMacs": 1e15, "stage": 1, "run": { "label": "larger" }, "y": "loss", "task": "depth" }
+            }
+            """).Match(Succ: right => right, Fail: mistakes => throw new InvalidDataException(string.Join('\n', mistakes)));
+        var seen = new System.Collections.Generic.HashSet<StepId>();
+        Assert.All(Plan.Of(study).Steps, step => Assert.True(step.Inputs.ForAll(seen.Contains) && seen.Add(step.Name), step.Label));
+        var trainings = Plan.Of(study).Steps.Filter(step => step.Kind == StepKind.Pretrain).Map(step => (Payload.Pretrain)step.Payload).Strict();
+        Assert.Equal([100, 200, 300], trainings.Map(training => training.Train.Steps).Order());
+        Assert.Equal([300], trainings.Filter(training => training.Prefix.IsSome).Map(training => training.Train.Steps).Order());
+    }
+
     [Fact]
     public void TheReport_ShowsTheVerdict() => Assert.Contains(The(StepKind.Verdict).Name, Tiny.Steps.Last.Inputs);
 

@@ -17,7 +17,7 @@ public sealed class SpecLeafTests
     public void TheGenerator_GivesEveryFieldOfEverySpecMoreThanOneValue()
     {
         var values = Fields(typeof(StudySpec), []).ToDictionary(field => field, _ => new System.Collections.Generic.HashSet<string>());
-        foreach (var study in SpecGen.Studies.Generator.Sample(50, new Rnd(5, 0x9E3779B97F4A7C15), 300)) Note(study.Spec, values);
+        foreach (var study in SpecGen.Studies.Generator.Sample(100, new Rnd(5, 0x9E3779B97F4A7C15), 300)) Note(study.Spec, values);
         foreach (var model in SpecGen.Captioned.Generator.Sample(50, new Rnd(5, 0x9E3779B97F4A7C15), 40)) Note(model, values);
         Assert.True(values.Count > 100, $"{values.Count} fields");
         Assert.Empty(values.Where(field => field.Value.Count < 2).Select(field => field.Key).Except(OfBudgets));

@@ -120,7 +120,7 @@ public sealed class LedgerTests(Databases databases) : IDisposable
         Assert.DoesNotContain(await claims.Offer(), offer => offer.Need == Need.Gpu);
         await new Submissions(database, new Lab(root, 1)).Submit(urgent, root, new SubmitOptions(Priority.High));
         await ReadyTrainings(database);
-        var gpu = urgent.Steps.Where(step => Submissions.NeedOf(step.Kind) == Need.Gpu).Select(step => step.Name.Hex);
+        var gpu = urgent.Steps.Where(step => Submissions.NeedOf(step) == Need.Gpu).Select(step => step.Name.Hex);
         Assert.Equal(gpu.Order(), (await claims.Offer()).Where(offer => (offer.Need, offer.Priority) == (Need.Gpu, Priority.High)).Select(offer => offer.Name).Order());
     }
 

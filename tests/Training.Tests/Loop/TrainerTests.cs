@@ -93,7 +93,7 @@ public sealed class TrainerTests
     public void Bfloat16_TrainsFp32WeightsToNearlyTheSameLosses()
     {
         var full = Trained(TinyRuns.Run(steps: 40)).Rows;
-        var (state, half) = Trained(TinyRuns.Run(steps: 40) with { Bfloat16 = true });
+        var (state, half) = Trained(TinyRuns.Run(steps: 40, change: train => train with { Precision = Precision.Bf16 }));
         Assert.All(state.Weights.Values.Concat(state.Ema.Values), weight => Assert.Equal(ScalarType.Float32, weight.dtype));
         // 8 bits of mantissa: 0.4 % a product, averaged over many
         Assert.All(full.Zip(half), pair => Assert.Equal(pair.Item1.Loss.Mse, pair.Item2.Loss.Mse, 0.02 * pair.Item1.Loss.Mse));
