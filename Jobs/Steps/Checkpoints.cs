@@ -19,7 +19,7 @@ public static class Checkpoints
 
     public static void Save(string directory, SavedTraining training, Step step, Retention retention) => CheckpointFolder.Save(
         Path.Combine(directory, FolderName),
-        TrainingCheckpoint.Of(training.State, step.Name.Hex, CPU, new Dictionary<string, string> { [LedgerNote] = JsonSerializer.Serialize(training.Seen) }),
+        TrainingCheckpoint.Of(training.State, step.Name.Hex, training.State.Weights.Values.First().device, new Dictionary<string, string> { [LedgerNote] = JsonSerializer.Serialize(training.Seen) }),
         retention);
 
     /// <summary>The newest checkpoint of a step's directory that is whole; damaged ones are told of and passed over.</summary>
