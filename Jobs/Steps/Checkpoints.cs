@@ -5,7 +5,6 @@ using Flow.Training.Checkpoints;
 using Flow.Training.Loop;
 using LanguageExt;
 using static LanguageExt.Prelude;
-using static TorchSharp.torch;
 
 namespace Flow.Jobs.Steps;
 
