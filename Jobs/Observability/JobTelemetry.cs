@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -38,9 +39,16 @@ public static class JobTelemetry
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT"))) return null;
         var resource = ResourceBuilder.CreateDefault().AddService("flow", serviceInstanceId: worker);
         return new Exporters(
-            Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Name).AddOtlpExporter().Build(),
-            Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Name).AddOtlpExporter().Build());
+            Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Name).AddOtlpExporter(NeverOnAStaleConnection).Build(),
+            Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Name).AddOtlpExporter(NeverOnAStaleConnection).Build());
     }
+
+    /// <summary>
+    /// A collector closes connections that idle, many after a round number of seconds, and spans leave every five: sent at that moment on the old
+    /// connection they would be lost, since the exporter sends once.
+    /// </summary>
+    static void NeverOnAStaleConnection(OtlpExporterOptions options) => options.HttpClientFactory = () =>
+        new HttpClient(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(1) }) { Timeout = TimeSpan.FromMilliseconds(options.TimeoutMilliseconds) };
 
     sealed record Exporters(TracerProvider Tracing, MeterProvider Metering) : IDisposable
     {

@@ -1,14 +1,22 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
 namespace Flow.EndToEnd.Jobs;
 
-/// <summary>Takes what OpenTelemetry sends by OTLP over HTTP, as a collector would.</summary>
+/// <summary>
+/// Takes what OpenTelemetry sends by OTLP over HTTP, as a collector would whose patience with an idle connection always runs out as the next
+/// message comes: it hangs up on what comes after <see cref="Idle"/>.
+/// </summary>
 sealed class Collector : IDisposable
 {
+    /// <summary>Shorter than the five seconds between two batches of spans.</summary>
+    static readonly TimeSpan Idle = TimeSpan.FromSeconds(4);
+
     readonly HttpListener listener = new();
+    readonly Dictionary<IPEndPoint, long> answered = [];
     readonly ConcurrentQueue<(string Path, string Body)> taken = [];
 
     public Collector()
@@ -45,10 +53,17 @@ sealed class Collector : IDisposable
     {
         try
         {
+            var sender = context.Request.RemoteEndPoint;
+            if (answered.TryGetValue(sender, out var before) && Stopwatch.GetElapsedTime(before) > Idle)
+            {
+                context.Response.Abort();
+                return;
+            }
             using var body = new MemoryStream();
             context.Request.InputStream.CopyTo(body);
             taken.Enqueue((context.Request.Url!.AbsolutePath, Encoding.UTF8.GetString(body.ToArray())));
             context.Response.Close();
+            answered[sender] = Stopwatch.GetTimestamp();
         }
         catch (Exception broken) when (broken is HttpListenerException or IOException)
         {

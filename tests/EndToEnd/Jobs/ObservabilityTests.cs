@@ -36,7 +36,8 @@ public sealed class ObservabilityTests
         await File.WriteAllTextAsync(secret, $"{server.Connection};Password={Secret}");
         using var jobs = new JobsProcesses("@" + secret);
         jobs.Flow("submit", jobs.Study(Study));
-        var training = jobs.Flow("jobs", "show", "seen").GetProperty("steps").EnumerateArray().First(step => step.GetProperty("kind").GetString() == "fine-tune").GetProperty("step").GetString()!;
+        var steps = jobs.Flow("jobs", "show", "seen").GetProperty("steps").EnumerateArray().ToList();
+        var training = steps.First(step => step.GetProperty("kind").GetString() == "fine-tune").GetProperty("step").GetString()!;
         using var follower = jobs.Start("jobs", "logs", "-f", training);
         var followed = follower.StandardOutput.ReadToEndAsync();
 
@@ -50,7 +51,7 @@ public sealed class ObservabilityTests
         Assert.Equal((seen.Steps, 0), (jobs.WorkersAnswer().GetProperty("done").GetInt32(), jobs.WorkersAnswer().GetProperty("failed").GetInt32()));
         var lines = jobs.Logs().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(seen.Steps, lines.Count(line => line.GetProperty("event").GetString() == "step done" && line.GetProperty("seconds").GetDouble() > 0));
-        Assert.Contains("step fine-tune", collector.Sent("/v1/traces"), StringComparison.Ordinal);
+        Assert.All(steps, step => Assert.Contains("step " + step.GetProperty("kind").GetString(), collector.Sent("/v1/traces"), StringComparison.Ordinal));
         Assert.Contains("step process", collector.Sent("/v1/traces"), StringComparison.Ordinal);
         Assert.Contains("flow.steps.ended", collector.Sent("/v1/metrics"), StringComparison.Ordinal);
         Assert.Contains("flow.claim.duration", collector.Sent("/v1/metrics"), StringComparison.Ordinal);
