@@ -1,6 +1,7 @@
 using Flow.Dataflow.Streaming;
 using Flow.Domain.Data;
 using Flow.Storage.Shards;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -94,7 +95,7 @@ public sealed class BatchStreamTests : IDisposable
             var verdicts = batches.Aggregate(EpochLedger.Empty, (ledger, one) => ledger.Add(one)).Closed([DatasetIndex.Load(folder)]);
             return seen.Where(epoch => epoch.Key < 3).All(epoch => epoch.Order().SequenceEqual(Enumerable.Range(0, samples).Select(id => (long)id)))
                 && verdicts.Count(verdict => verdict.ExactlyOnce) >= 3 && verdicts.All(verdict => verdict.ExactlyOnce);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+        }).Check(PropertySeed.Config.WithMaxTest(20));
 
     [Theory]
     [InlineData(1)]
@@ -112,7 +113,7 @@ public sealed class BatchStreamTests : IDisposable
         var whole = Read(spec).GetAwaiter().GetResult();
         var rest = Read(spec with { Start = start }).GetAwaiter().GetResult();
         return Trace(whole.Skip(start)).SequenceEqual(Trace(rest));
-    }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
+    }).Check(PropertySeed.Config.WithMaxTest(25));
 
     Lazy<string> folder => images ??= new(() => data.Images(50));
 
@@ -134,7 +135,7 @@ public sealed class BatchStreamTests : IDisposable
                 Assert.Equal(whole[i].SampleIds.Zip(whole[i].Epochs), shares.SelectMany(one => one[i].SampleIds.Zip(one[i].Epochs)));
                 Assert.Equal(whole[i].Target, shares.SelectMany(one => one[i].Target));
             }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(20));
+        }).Check(PropertySeed.Config.WithMaxTest(20));
 
     [Fact]
     public async Task AMixture_KeepsItsProportionsAndEachDatasetsOwnEpochs()

@@ -1,4 +1,5 @@
 using Flow.Dataflow.Streaming;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -18,7 +19,7 @@ public sealed class OrderTests
         {
             var every = rows.SelectMany((count, group) => Enumerable.Range(0, count).Select(row => (group, row)));
             return All(new EpochOrder(rows, 42, seed, 3, window)).Order().SequenceEqual(every.Order());
-        }).QuickCheckThrowOnFailure();
+        }).Check(PropertySeed.Config);
 
     [Fact]
     public void WindowAt_FindsTheWindowOfEveryPosition() => Prop.ForAll(GroupRows.ToArbitrary(), Gen.Choose(1, 12).ToArbitrary(), (rows, window) =>
@@ -26,7 +27,7 @@ public sealed class OrderTests
         var order = new EpochOrder(rows, 1, 2, 0, window);
         return Enumerable.Range(0, rows.Sum()).All(position =>
             order.WindowAt(position) is var found && order.Start(found) <= position && position < order.Start(found + 1));
-    }).QuickCheckThrowOnFailure();
+    }).Check(PropertySeed.Config);
 
     [Fact]
     public void TheOrder_ChangesWithSeedEpochAndDataset()
@@ -61,7 +62,7 @@ public sealed class OrderTests
                 && Math.Abs(mixture.Shares[source] - (weights[source] / weights.Sum())) < 1.0 / 1024
                 && mixture.SlotOf(source, mixture.CountBefore(source, slot)) is var next
                 && next >= slot && mixture.SourceAt(next) == source && mixture.CountBefore(source, next) == mixture.CountBefore(source, slot));
-        }).QuickCheckThrowOnFailure();
+        }).Check(PropertySeed.Config);
 
     [Theory]
     [InlineData(1.0, 0.0)]

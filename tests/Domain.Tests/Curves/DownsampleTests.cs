@@ -1,4 +1,5 @@
 using Flow.Domain.Curves;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -18,7 +19,7 @@ public sealed class DownsampleTests
         from length in Gen.Choose(1, 400)
         select new Case([.. ys.Select((y, i) => new CurvePoint(1 + i * gap, y))], start, start + length, buckets);
 
-    static void ForAll(Action<Case> holds) => Prop.ForAll(Cases.ToArbitrary(), holds).QuickCheckThrowOnFailure();
+    static void ForAll(Action<Case> holds) => Prop.ForAll(Cases.ToArbitrary(), holds).Check(PropertySeed.Config);
 
     static CurvePoint[] Inside(Case given) => [.. given.Points.Where(point => given.From <= point.X && point.X <= given.To)];
 

@@ -1,5 +1,6 @@
 using Flow.Domain.Laws;
 using Flow.Domain.Random;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using LanguageExt;
@@ -31,7 +32,7 @@ public class PowerLawTests
         {
             var fit = Fit(Points(prefactor, exponent), Pure with { Resamples = 10 });
             return Math.Abs(fit.Exponent.Value - exponent) < 1e-9 && Math.Abs(fit.Prefactor.Value / prefactor - 1) < 1e-9;
-        }).QuickCheckThrowOnFailure();
+        }).Check(PropertySeed.Config);
 
     [Fact]
     public void AUnitOfX_MovesThePrefactorOnly()

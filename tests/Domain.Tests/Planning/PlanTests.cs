@@ -3,6 +3,7 @@ using Flow.Domain.Runs;
 using Flow.Domain.Studies;
 using Flow.Domain.Tests.Studies;
 using Flow.Domain.Text;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using LanguageExt;
@@ -15,7 +16,7 @@ namespace Flow.Domain.Tests.Planning;
 [Trait("Kind", "Property")]
 public sealed class PlanTests
 {
-    static void Holds(Func<Study, bool> claim) => Prop.ForAll(SpecGen.Studies, claim).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+    static void Holds(Func<Study, bool> claim) => Prop.ForAll(SpecGen.Studies, claim).Check(PropertySeed.Config.WithMaxTest(100));
 
     static Study Valid(StudySpec spec) => Study.From(spec).Match(
         Succ: study => study, Fail: mistakes => throw new Xunit.Sdk.XunitException(string.Join("\n", mistakes)));

@@ -1,6 +1,7 @@
 using Flow.Domain.Planning;
 using Flow.Domain.Studies;
 using Flow.Domain.Text;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using LanguageExt;
@@ -185,7 +186,7 @@ public sealed class ValidationTests
             select JsonPath.Set(study, leaf, JsonText.Parse(value).IfFail(new Json.Null())).IfLeft(study);
         Prop.ForAll(changes.ToArbitrary(), json =>
             StudyText.Read(json.ToString()).Match(Succ: study => !Plan.Of(study).Steps.IsEmpty, Fail: mistakes => !mistakes.IsEmpty))
-            .Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+            .Check(PropertySeed.Config.WithMaxTest(400));
     }
 
     static IEnumerable<string> Leaves(string path, Json json) => json switch

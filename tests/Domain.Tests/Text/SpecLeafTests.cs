@@ -2,6 +2,7 @@ using System.Reflection;
 using Flow.Domain.Models;
 using Flow.Domain.Studies;
 using Flow.Domain.Text;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using LanguageExt;
@@ -40,7 +41,7 @@ public sealed class SpecLeafTests
     [Fact]
     [Trait("Kind", "Property")]
     public void CaptionedModels_RoundTrip() => Prop.ForAll(SpecGen.Captioned, model =>
-        Model.From(model).IsSuccess && SpecReader.Parse<ModelSpec>(SpecWriter.Write(model).ToString()).Exists(again => again == model)).QuickCheckThrowOnFailure();
+        Model.From(model).IsSuccess && SpecReader.Parse<ModelSpec>(SpecWriter.Write(model).ToString()).Exists(again => again == model)).Check(PropertySeed.Config);
 
     /// <summary>"Type.field" of every plain value that a spec can hold, through lists, options, maps and unions.</summary>
     static IEnumerable<string> Fields(Type type, System.Collections.Generic.HashSet<Type> seen)

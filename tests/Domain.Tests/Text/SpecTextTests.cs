@@ -2,6 +2,7 @@ using System.Globalization;
 using Flow.Domain.Planning;
 using Flow.Domain.Studies;
 using Flow.Domain.Text;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -12,7 +13,7 @@ namespace Flow.Domain.Tests.Text;
 [Trait("Kind", "Property")]
 public sealed class SpecTextTests
 {
-    static void Holds(Func<Study, bool> claim) => Prop.ForAll(SpecGen.Studies, claim).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
+    static void Holds(Func<Study, bool> claim) => Prop.ForAll(SpecGen.Studies, claim).Check(PropertySeed.Config.WithMaxTest(100));
 
     static StudySpec Read(string text) => StudyText.ReadSpec(text).Match(
         Succ: spec => spec, Fail: mistakes => throw new Xunit.Sdk.XunitException(string.Join("\n", mistakes)));

@@ -1,4 +1,5 @@
 using Flow.Storage.Shards;
+using Flow.TestData;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -34,7 +35,7 @@ public sealed class BlobBytesTests
     {
         var bytes = BlobBytes.Halves([value]);
         return BitConverter.ToHalf(bytes).Equals((Half)value);
-    }).QuickCheckThrowOnFailure();
+    }).Check(PropertySeed.Config);
 
     [Fact]
     public void ByteCount_IsElementsTimesWidth()

@@ -115,7 +115,7 @@ public sealed class NoiseScheduleTests
             return kept.Length == steps && respaced.Count == steps
                 && respaced.Timesteps.SequenceEqual(kept.Reverse())
                 && respaced.Timesteps.Select((t, i) => Math.Abs(full.AlphaBar[t] - respaced.AlphaBar[i])).Max() < 1e-12;
-        }).QuickCheckThrowOnFailure();
+        }).Check(PropertySeed.Config);
 
     [Fact]
     public void ZeroTerminalSnr_EndsInPureNoiseAndKeepsTheFirstStep()

@@ -114,7 +114,7 @@ public sealed class AlignedEnsembleTests
             var end = AlignedEnsemble.Cost(members, ours.Scale, ours.Shift, EnsembleStatistic.Median);
             var shrunk = ours.Scale.Zip(scale, (a, b) => a / b).Min();
             return end <= start * (1 + 1e-12) && shrunk > 0.02 && ours.Value.All(v => v is >= 0 and <= 1) && ours.Uncertainty.All(double.IsFinite);
-        }).QuickCheckThrowOnFailure();
+        }).Check(PropertySeed.Config);
 
     [Fact]
     public void LowerMedianOfTwo_IsTheMinimum_AndTheMedianIsTheMean()

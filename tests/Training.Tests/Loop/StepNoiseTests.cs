@@ -1,3 +1,4 @@
+using Flow.TestData;
 using Flow.Training.Loop;
 using FsCheck;
 using FsCheck.Fluent;
@@ -16,7 +17,7 @@ public sealed class StepNoiseTests
             Assert.Equal(StepNoise.Of(batch, seed), slices.SelectMany(s => StepNoise.Of(s, seed)));
             Assert.Equal(batch.Target, slices.SelectMany(s => s.Target));
             Assert.Equal(batch.Labels, slices.SelectMany(s => s.Labels));
-        }).QuickCheckThrowOnFailure();
+        }).Check(PropertySeed.Config);
 
     [Fact]
     public void ASample_DrawsAnewInEveryEpochAndSeed()
