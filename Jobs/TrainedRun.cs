@@ -19,6 +19,7 @@ public sealed record TrainedRun(RecordedStudy From, Step Step, string Label)
     {
         Payload.Pretrain p => p.Model,
         Payload.FineTune p => p.Model,
+        Payload.Import p => p.Model,
         Payload.Upcycle p => p.Model,
         var other => throw new NotSupportedException(other.ToString()),
     };
@@ -67,7 +68,7 @@ public sealed record TrainedRun(RecordedStudy From, Step Step, string Label)
         from run in study.Plan.Runs.AsEnumerable()
         from name in run.Steps.AsEnumerable()
         let step = study.Plan[name]
-        where step.Kind is StepKind.Pretrain or StepKind.Upcycle or StepKind.FineTune && lab.Steps.Exists(name.Hex)
+        where step.Kind is StepKind.Pretrain or StepKind.Import or StepKind.Upcycle or StepKind.FineTune && lab.Steps.Exists(name.Hex)
         select new TrainedRun(study, step, run.Run.Label.Length == 0 ? study.Plan.Study.Name : run.Run.Label);
 
     static string Known(List<TrainedRun> all) => all.Count == 0

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using Flow.Domain;
 using Flow.Domain.Models;
 using Flow.Jobs;
@@ -66,6 +67,8 @@ public static class WeightsCommands
     static void Tell(Call call, string into, ModelSpec? model, IReadOnlyDictionary<string, Tensor> state)
     {
         var count = state.Values.Sum(tensor => tensor.numel());
+        using var written = File.OpenRead(into);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(written));
         call.Answer(
             new
             {
@@ -77,8 +80,9 @@ public static class WeightsCommands
                 learn_sigma = model?.LearnSigma,
                 tensors = state.Count,
                 values = count,
-                bytes = new FileInfo(into).Length,
+                bytes = written.Length,
+                sha256 = hash,
             },
-            $"{model?.Name ?? "no published model"}: {state.Count} tensors, {Quantity.Count(count)} values{Environment.NewLine}{into}");
+            $"{model?.Name ?? "no published model"}: {state.Count} tensors, {Quantity.Count(count)} values{Environment.NewLine}{into}{Environment.NewLine}sha256 {hash}");
     }
 }

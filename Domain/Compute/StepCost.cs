@@ -21,7 +21,7 @@ public static class StepCost
             SharedEnsembles(p.Samplers).Map(sampler => Predict(plan, p, sampler, samples, place)))),
         Payload.Ingest p => p.Dataset.Count.Map(samples => Encode(p, samples, place)),
         // No network runs in these: rendering, fitting a linear codec, copying weights, reading numbers and drawing.
-        Payload.Synth or Payload.FitCodec or Payload.Upcycle or Payload.Baseline or Payload.Fit or Payload.Forecast or Payload.Verdict or Payload.Report => Some(Cost.Nothing),
+        Payload.Synth or Payload.FitCodec or Payload.Import or Payload.Upcycle or Payload.Baseline or Payload.Fit or Payload.Forecast or Payload.Verdict or Payload.Report => Some(Cost.Nothing),
         _ => throw new NotSupportedException($"the cost of {step.Kind} is not known"),
     };
 

@@ -49,7 +49,7 @@ public static class PlanSvg
     static string Colour(StepKind kind) => kind switch
     {
         StepKind.Synth or StepKind.FitCodec or StepKind.Ingest => "#e3f8ff",
-        StepKind.Pretrain or StepKind.Upcycle or StepKind.FineTune => "#fffbea",
+        StepKind.Pretrain or StepKind.Import or StepKind.Upcycle or StepKind.FineTune => "#fffbea",
         StepKind.HeldOutLoss or StepKind.Evaluate or StepKind.Baseline => "#e3f9e5",
         _ => "#f5e1f7",
     };

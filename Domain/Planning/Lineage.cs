@@ -28,6 +28,7 @@ public sealed record Lineage(ModelSpec Model, Seq<Training> Stages)
         Payload.FineTune p => Some(new Lineage(
             p.Model,
             p.From.Bind(from => Of(plan, from)).Map(before => before.Stages).IfNone([]).Add(new Training(p.Model, p.Train, Pretraining: false)))),
+        Payload.Import p => Some(new Lineage(p.Model, Seq1(new Training(p.Model, p.Trained, Pretraining: true)))),
         Payload.Upcycle p => Of(plan, p.From).Map(before => before with { Model = p.Model }),
         Payload.HeldOutLoss p => Of(plan, p.Checkpoint),
         Payload.Evaluate p => Of(plan, p.Checkpoint),

@@ -16,6 +16,7 @@ public enum StepKind
     FitCodec,
     Ingest,
     Pretrain,
+    Import,
     Upcycle,
     FineTune,
     HeldOutLoss,
@@ -75,6 +76,15 @@ public abstract record Payload
     public sealed record Pretrain(ModelSpec Model, TrainSpec Train, StepId Data, [Unhashed] Option<StepId> Prefix = default) : Payload
     {
         public override Seq<StepId> Inputs => Data.Cons(Prefix.ToSeq());
+    }
+
+    /// <summary>Brings in published weights as a model.</summary>
+    /// <param name="Model">The run's model, which the weights are made to fit.</param>
+    /// <param name="Trained">What is known of their training.</param>
+    public sealed record Import(
+        ModelSpec Model, string Sha256, Seq<PerceptionTask> Tasks, TrainSpec Trained, [Unhashed] string Path) : Payload
+    {
+        public override Seq<StepId> Inputs => [];
     }
 
     /// <summary>Copies a dense model's MLPs into experts.</summary>

@@ -91,6 +91,7 @@ sealed class PlanBuilder(Study study)
     Progress Stage(Progress at, StageSpec stage) => stage switch
     {
         StageSpec.Pretrain p => at.Left(at.Model, Add(new Payload.Pretrain(at.Model, p.Train, Shards(p.Dataset)))) with { Diffusion = p.Train.Diffusion },
+        StageSpec.Import i => at.Left(at.Model, Add(new Payload.Import(at.Model, i.Sha256, i.Tasks, i.Trained, i.Path))) with { Diffusion = i.Trained.Diffusion },
         StageSpec.Upcycle u => at.Left(u.After(at.Model), Add(new Payload.Upcycle(u.After(at.Model), at.Checkpoint))),
         StageSpec.FineTune f => FineTune(at, f),
         StageSpec.HeldOutLoss h => at.Measured(Add(new Payload.HeldOutLoss(

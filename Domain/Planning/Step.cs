@@ -53,6 +53,7 @@ public sealed record Step(StepId Name, Payload Payload, string Label)
         Payload.Ingest { Dataset: Data.DatasetSpec.Shards shards } => $"shards {shards.Content[..12]} of {Kebab(shards.Layout)}",
         Payload.Ingest p => $"encode {Source(p)}",
         Payload.Pretrain p => $"pretrain {p.Model.Name}, {Steps(p.Train)}",
+        Payload.Import p => $"import {p.Model.Name}, sha256 {p.Sha256[..12]}",
         Payload.Upcycle p => $"upcycle to {p.Model.Name}",
         Payload.FineTune p => $"fine-tune {p.Model.Name} on {string.Join(", ", p.Mixture.Map(part => Kebab(part.Task)))}, {Steps(p.Train)}",
         Payload.HeldOutLoss p => $"held-out loss of {p.Model.Name}",

@@ -31,6 +31,7 @@ static class RunRules
         public State After(StageSpec stage) => stage switch
         {
             StageSpec.Pretrain p => this with { Trained = true, Diffusion = p.Train.Diffusion },
+            StageSpec.Import i => this with { Trained = true, Diffusion = i.Trained.Diffusion, Tasks = i.Tasks },
             StageSpec.FineTune f => this with
             {
                 Model = f.After(Model),
@@ -45,6 +46,7 @@ static class RunRules
     static IEnumerable<SpecError> Stage(StageSpec stage, State state, string path) => stage switch
     {
         StageSpec.Pretrain pretrain => Pretrain(pretrain, state, path),
+        StageSpec.Import import => Import(import, state, path),
         StageSpec.Upcycle upcycle => Upcycle(upcycle, state, path),
         StageSpec.FineTune fineTune => FineTune(fineTune, state, path),
         StageSpec.HeldOutLoss loss => HeldOutLoss(loss, state, path),
@@ -60,6 +62,28 @@ static class RunRules
             "not class: data sets to pretrain on have labels, neither captions nor conditions; a fine-tuning stage widens the input by itself"),
         .. Train(stage.Train, state.Model, path),
         .. Photographs(stage.Dataset, state, $"{path}.dataset"),
+    ];
+
+    static IEnumerable<SpecError> Import(StageSpec.Import stage, State state, string path) =>
+    [
+        .. Rules.Require(!state.Trained, path, "import", "not the first stage; published weights are where a run starts"),
+        .. Rules.Require(
+            stage.Sha256.Length == 64 && stage.Sha256.All(char.IsAsciiHexDigitLower),
+            $"{path}.sha256", stage.Sha256.Length == 0 ? "nothing" : stage.Sha256, "not 64 hexadecimal digits, as `sha256sum FILE` prints them"),
+        .. Rules.Require(stage.Path.Length > 0, $"{path}.path", "nothing", "missing; say where the file is"),
+        .. Rules.Require(!state.Model.IsCaptioned, "run.model.conditioning", Kebab(state.Model.Conditioning), "not that of a DiT, whose weights can be imported"),
+        .. Rules.Require(
+            stage.Tasks.IsEmpty || state.Model.Conditioning is Conditioning.ImageToImage or Conditioning.Generalist,
+            $"{path}.tasks", string.Join(", ", stage.Tasks.Map(Kebab)), "not what a model without a condition image knows; set model.conditioning"),
+        .. Rules.Require(
+            stage.Tasks.Distinct().Count == stage.Tasks.Count, $"{path}.tasks", string.Join(", ", stage.Tasks.Map(Kebab)), "not distinct; give each task once"),
+        .. Rules.Require(
+            state.Model.Conditioning == Conditioning.Generalist || stage.Tasks.ForAll(task => task == PerceptionTask.Depth),
+            $"{path}.tasks", string.Join(", ", stage.Tasks.Map(Kebab)), "not only depth, which is all that image-to-image models know"),
+        .. Rules.NotNegative($"{path}.steps", stage.Steps),
+        .. Rules.Positive($"{path}.batch", stage.Batch),
+        .. TrainRules.Mistakes(stage.Trained.Diffusion, $"{path}.diffusion"),
+        .. Variance(stage.Trained, state.Model, $"{path}.diffusion"),
     ];
 
     static IEnumerable<SpecError> Upcycle(StageSpec.Upcycle stage, State state, string path) =>
@@ -124,10 +148,12 @@ static class RunRules
     static IEnumerable<SpecError> Train(TrainSpec train, ModelSpec model, string path) =>
     [
         .. TrainRules.Mistakes(train, $"{path}.train"),
-        .. Rules.Require(
-            train.Diffusion.Loss == LossKind.Mse || model.LearnSigma,
-            $"{path}.train.diffusion.loss", Spelling.Kebab($"{train.Diffusion.Loss}"), "not possible with model.learnSigma false; use mse"),
+        .. Variance(train, model, $"{path}.train.diffusion"),
     ];
+
+    static IEnumerable<SpecError> Variance(TrainSpec train, ModelSpec model, string path) => Rules.Require(
+        train.Diffusion.Loss == LossKind.Mse || model.LearnSigma,
+        $"{path}.loss", Spelling.Kebab($"{train.Diffusion.Loss}"), "not possible with model.learnSigma false; use mse");
 
     static IEnumerable<SpecError> Learned(PerceptionTask task, State state, string path) =>
         Rules.Require(state.Tasks.Contains(task), path, Kebab(task), "a task that the model has not been fine-tuned for");

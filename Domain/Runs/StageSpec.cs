@@ -1,5 +1,6 @@
 using Flow.Domain.Diffusion;
 using Flow.Domain.Models;
+using Flow.Domain.Text;
 using LanguageExt;
 
 namespace Flow.Domain.Runs;
@@ -19,6 +20,24 @@ public abstract record StageSpec
 
     /// <summary>Trains the run's model from random weights as a generator of the data set's images.</summary>
     public sealed record Pretrain(string Dataset, TrainSpec Train) : StageSpec;
+
+    /// <summary>Starts from weights that others have trained: a DiT's .pt or .safetensors file, of the run's model or one that it can be made from.</summary>
+    /// <param name="Sha256">Of the file, 64 hexadecimal digits: what makes two imports the same.</param>
+    /// <param name="Path">Where this machine keeps it; ${NAME} stands for an environment variable, and a relative path starts at the study's file.</param>
+    /// <param name="Tasks">Perception tasks that the weights know already, so that they can be evaluated as they are.</param>
+    /// <param name="Diffusion">The objective that they were trained with; DiT's own when none is given.</param>
+    /// <param name="Steps">Optimizer steps of their training, which laws over all training count; 0 where unknown.</param>
+    /// <param name="Batch">Samples of each of those steps.</param>
+    public sealed record Import(
+        string Sha256,
+        [Unhashed] string Path = "",
+        Seq<PerceptionTask> Tasks = default,
+        Option<DiffusionSpec> Diffusion = default,
+        int Steps = 0,
+        int Batch = 256) : StageSpec
+    {
+        public TrainSpec Trained => new(Steps, Batch, Diffusion.IfNone(new DiffusionSpec()), new OptimSpec());
+    }
 
     /// <summary>Turns every MLP of the dense model so far into experts that start as copies of it (facts/models.md section 3).</summary>
     /// <param name="Renormalise">Whether top-k weights are divided by their sum, which alone keeps the dense model's function at step 0.</param>

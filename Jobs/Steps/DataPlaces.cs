@@ -51,7 +51,7 @@ public static partial class DataPlaces
         ? RemoteFolder.IsAddress(value) ? value : Path.GetFullPath(value)
         : name == "FLOW_DATA" && Environment.GetEnvironmentVariable("FLOW_ROOT") is { } root
             ? Path.GetFullPath(Path.Combine(root, "..", "shared", "data"))
-            : throw new BadInputException($"datasets: the path {path} needs the environment variable {name}, which is not set");
+            : throw new BadInputException($"the path {path} needs the environment variable {name}, which is not set");
 
     [GeneratedRegex(@"\$\{(\w+)\}")]
     private static partial Regex Variable();

@@ -18,6 +18,7 @@ public static class StepBody
         Payload.FitCodec codec => OnThread(() => FitCodecStep.Run(context, codec)),
         Payload.Ingest ingest => IngestStep.Run(context, ingest),
         Payload.Pretrain or Payload.FineTune => TrainStep.Run(context),
+        Payload.Import import => OnThread(() => ImportStep.Run(context, import)),
         Payload.Upcycle upcycle => OnThread(() => TrainStep.Run(context, upcycle)),
         Payload.HeldOutLoss loss => OnThread(() => HeldOutStep.Run(context, loss)),
         Payload.Evaluate evaluate => OnThread(() => EvaluateStep.Run(context, evaluate)),

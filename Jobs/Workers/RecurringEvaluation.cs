@@ -19,7 +19,7 @@ public static class RecurringEvaluation
     {
         var runs = plan.Runs.Where(run => which is Latest or All || Label(plan, run) == which);
         var trained = runs.SelectMany(run => run.Steps).Distinct()
-            .Where(step => plan[step].Kind is StepKind.Pretrain or StepKind.FineTune or StepKind.Upcycle)
+            .Where(step => plan[step].Kind is StepKind.Pretrain or StepKind.Import or StepKind.FineTune or StepKind.Upcycle)
             .Select(step => (Step: step, At: finished(step))).Where(step => step.At is not null)
             .OrderByDescending(step => step.At).Select(step => step.Step).ToList();
         // What was finished last may have no measurement of its own, such as a pretraining that is fine-tuned next.

@@ -123,14 +123,36 @@ static class SpecGen
         from balance in One(0.01, 0)
         select (StageSpec)new StageSpec.Upcycle(experts, active, renormalise, balance);
 
+    static Gen<StageSpec.Import> Import(ModelSpec model, Seq<PerceptionTask> tasks) =>
+        from digit in One('0', 'e')
+        from path in One("weights/dit.pt", "${FLOW_DIT}")
+        from known in Diffusion(model.LearnSigma)
+        from silent in One(true, false)
+        from steps in One(0, 7_000_000)
+        from batch in One(256, 1024)
+        select new StageSpec.Import(new string(digit, 64), path, tasks, silent && model.LearnSigma ? None : Some(known), steps, batch);
+
     static readonly (PerceptionTask Task, string Data)[] Tasks =
         [(PerceptionTask.Depth, "depth"), (PerceptionTask.Flow, "flow"), (PerceptionTask.Amodal, "amodal")];
 
-    /// <summary>Pretraining or none, upcycling or none, one to three tasks, evaluations; or pretraining alone.</summary>
+    /// <summary>Published weights that know perception tasks, measured as they are.</summary>
+    static Gen<RunSpec> Published(ModelSpec dense) =>
+        from wide in One(true, false)
+        from tasks in wide ? Gen.Choose(1, 3) : Gen.Constant(1)
+        from first in wide ? Gen.Choose(0, 2) : Gen.Constant(0)
+        let model = dense with { Conditioning = wide ? Conditioning.Generalist : Conditioning.ImageToImage }
+        let known = Range(0, tasks).Map(i => Tasks[(first + i) % 3]).ToSeq().Strict()
+        from weights in Import(model, known.Map(task => task.Task).Strict())
+        from measured in Evaluation(known.Head.Task, known.Head.Data, weights.Trained.Diffusion.Target)
+        select new RunSpec(model, Seq(weights, measured));
+
+    /// <summary>Pretraining, published weights or neither, upcycling or none, one to three tasks, evaluations; or pretraining alone.</summary>
     static Gen<Seq<StageSpec>> Stages(ModelSpec model) =>
         from pretrain in Train(model.LearnSigma)
         from photos in One("photos", "photos", "shards")
         from pretrained in One(true, true, true, false)
+        from imported in One(true, false)
+        from published in Import(model, [])
         from heldOut in HeldOut("photos", None)
         from upcycled in One(true, false)
         from upcycle in Upcycle
@@ -148,8 +170,9 @@ static class SpecGen
             select before.Add(next))
         select Seq<StageSpec>()
             .Concat(pretrained ? Seq1<StageSpec>(new StageSpec.Pretrain(photos, pretrain)) : [])
-            .Concat(pretrained ? Seq1(heldOut) : [])
-            .Concat(pretrained && upcycled && model.Moe.IsNone ? Seq1(upcycle) : [])
+            .Concat(!pretrained && imported ? Seq1<StageSpec>(published) : [])
+            .Concat(pretrained || imported ? Seq1(heldOut) : [])
+            .Concat((pretrained || imported) && upcycled && model.Moe.IsNone ? Seq1(upcycle) : [])
             .Concat(tasks == 0 ? [] : Seq1<StageSpec>(new StageSpec.FineTune(
                 chosen.Map(task => new TaskShare(task.Task, task.Data, weight)).Strict(),
                 train,
@@ -159,8 +182,10 @@ static class SpecGen
 
     static Gen<RunSpec> Run(CodecSpec codec, int size) =>
         from model in Model(codec, size)
-        from stages in Stages(model)
-        select new RunSpec(model, stages);
+        from run in Gen.Frequency(
+            (9, Stages(model).Select(stages => new RunSpec(model, stages))),
+            (1, Published(model)))
+        select run;
 
     static readonly Gen<AxisSpec> Axis = Gen.OneOf(
         Gen.Constant<AxisSpec>(new AxisSpec.Values("model.depth", Seq<Json>(new Json.Number(2), new Json.Number(3)))),
@@ -191,8 +216,8 @@ static class SpecGen
         from first in Gen.Choose(1, 20)
         from keep in One(2, 3)
         from metric in One(run.Stages.Bind(Measured).Map(measured => measured.Y).ToArray())
-        let training = run.Stages.Map((i, stage) => (i, stage)).Filter(at => at.stage is StageSpec.Pretrain or StageSpec.FineTune).Map(at => at.i).Last()
-        select wanted ? Some(new HalvingSpec(Seq(first, 3 * first), keep, training, metric)) : None;
+        let training = run.Stages.Map((i, stage) => (i, stage)).Filter(at => at.stage is StageSpec.Pretrain or StageSpec.FineTune).Map(at => at.i).LastOrNone()
+        select training.Filter(_ => wanted).Map(stage => new HalvingSpec(Seq(first, 3 * first), keep, stage, metric));
 
     static Gen<Option<ForecastSpec>> Forecast(RunSpec run) =>
         from wanted in One(true, false, false)
@@ -200,8 +225,8 @@ static class SpecGen
         from label in One("larger", "")
         from depth in Gen.Choose(1, 6)
         from measured in One(run.Stages.Bind(Measured).ToArray())
-        let training = run.Stages.Map((i, stage) => (i, stage)).Filter(at => at.stage is StageSpec.Pretrain or StageSpec.FineTune).Map(at => at.i).Last()
-        select wanted ? Some(new ForecastSpec(macs, new Branch(label, HashMap<string, Json>(("model.depth", new Json.Number(depth)))), measured.Y, measured.Task, training)) : None;
+        let training = run.Stages.Map((i, stage) => (i, stage)).Filter(at => at.stage is StageSpec.Pretrain or StageSpec.FineTune).Map(at => at.i).LastOrNone()
+        select training.Filter(_ => wanted).Map(stage => new ForecastSpec(macs, new Branch(label, HashMap<string, Json>(("model.depth", new Json.Number(depth)))), measured.Y, measured.Task, stage));
 
     static Gen<FitSpec> Fit(RunSpec run) =>
         from measured in One(run.Stages.Bind(Measured).ToArray())

@@ -21,7 +21,7 @@ public sealed class LeafTests
     /// <summary>Fields that carry no meaning: nothing gets a new name.</summary>
     static readonly string[] Meaningless =
     [
-        "name", "claim", "source", "cost", "command", "notes", "run.model.name", "codec.path", "datasets.*.path", "datasets.*.address", "datasets.*.samples",
+        "name", "claim", "source", "cost", "command", "notes", "run.model.name", "codec.path", "run.stages[].path", "datasets.*.path", "datasets.*.address", "datasets.*.samples",
         "fits[].expected", "fits[].within",
     ];
 

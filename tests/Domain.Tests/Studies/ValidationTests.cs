@@ -106,6 +106,11 @@ public sealed class ValidationTests
     [InlineData("run.stages[2].samplers[0].sampler", "\"euler\"", "run.stages[2].samplers[0].sampler: euler is for rectified flows only, and the model predicts x0; use ddim or ddpm")]
     [InlineData("run.model", """{ "like": "tiny-d48-l2", "conditioning": "caption-in-context", "caption": {} }""", "run.model.conditioning: caption-in-context is not class: data sets to pretrain on have labels, neither captions nor conditions; a fine-tuning stage widens the input by itself")]
     [InlineData("run.model", """{ "like": "tiny-d48-l2", "conditioning": "image-to-image" }""", "run.model.conditioning: image-to-image is not class: data sets to pretrain on have labels, neither captions nor conditions; a fine-tuning stage widens the input by itself")]
+    [InlineData("run.stages[0]", """{ "kind": "import", "sha256": "ABC", "path": "a.pt", "diffusion": { "loss": "mse" } }""", "run.stages[0].sha256: ABC is not 64 hexadecimal digits, as `sha256sum FILE` prints them")]
+    [InlineData("run.stages[0]", """{ "kind": "import", "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "diffusion": { "loss": "mse" } }""", "run.stages[0].path: nothing is missing; say where the file is")]
+    [InlineData("run.stages[0]", """{ "kind": "import", "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "path": "a.pt" }""", "run.stages[0].diffusion.loss: hybrid is not possible with model.learnSigma false; use mse")]
+    [InlineData("run.stages[0]", """{ "kind": "import", "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "path": "a.pt", "diffusion": { "loss": "mse" }, "tasks": ["depth"] }""", "run.stages[0].tasks: depth is not what a model without a condition image knows; set model.conditioning")]
+    [InlineData("run.stages[1]", """{ "kind": "import", "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "path": "a.pt", "diffusion": { "loss": "mse" } }""", "run.stages[1]: import is not the first stage; published weights are where a run starts")]
     [InlineData("nots", "\"\"", "nots: \"\" is not known; did you mean 'notes'?")]
     public void AMistake_NamesItsPathTheValueAndWhatIsAllowed(string path, string value, string message) =>
         Assert.Contains(message, Mistakes(With((path, value))));
