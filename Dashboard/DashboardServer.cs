@@ -33,6 +33,7 @@ public static class DashboardServer
         builder.Services.AddSingleton<KnownStudies>().AddHostedService<Tidying>();
         builder.Services.Configure<HostFilteringOptions>(hosts => hosts.AllowedHosts = AllowedHosts(options));
         builder.Services.ConfigureHttpJsonOptions(json => Shape(json.SerializerOptions));
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // else what can't be read is refused without a word
         builder.Services.AddOpenApi(ApiDocument.Shape);
         Access.Add(builder.Services, options);
         EnginePages.Add(builder.Services, lab, options);

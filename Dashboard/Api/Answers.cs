@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Flow.Domain;
 using Flow.Storage.Engines;
 
@@ -26,9 +27,13 @@ static class Answers
         {
             await Write(context, StatusCodes.Status400BadRequest, new Refusal(bad.Message, [.. bad.Mistakes.Select(m => new Mistake(m.Path, m.Given, m.Allowed))]));
         }
-        catch (Exception wrong) when (wrong is SqlException or BadHttpRequestException)
+        catch (SqlException wrong)
         {
-            await Write(context, wrong is BadHttpRequestException { StatusCode: var status } ? status : StatusCodes.Status400BadRequest, new Refusal(wrong.Message));
+            await Write(context, StatusCodes.Status400BadRequest, new Refusal(wrong.Message));
+        }
+        catch (BadHttpRequestException wrong)
+        {
+            await Write(context, wrong.StatusCode, new Refusal(wrong.InnerException is JsonException json ? $"the request's body: {json.Message}" : wrong.Message));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Xunit;
 
@@ -61,6 +62,19 @@ public sealed class StudiesApiTests : IAsyncLifetime
     {
         var mistake = (await served.Post("/api/studies/check", new { spec = "{ \"name\": " })).GetProperty("mistakes")[0];
         Assert.Contains("line 1", mistake.GetProperty("path").GetString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever writes requests by hand is told what is wrong with them, too.</summary>
+    [Theory]
+    [InlineData("{ \"spec\": ", "the request's body")]
+    [InlineData("{ \"spec\": 7 }", "$.spec")]
+    public async Task BodyThatCantBeRead_IsRefusedWithItsPlace(string body, string place)
+    {
+        using var request = Served.Change(HttpMethod.Post, "/api/studies/check");
+        request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        var answer = await served.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(place, await Served.Message(answer), StringComparison.Ordinal);
     }
 
     [Theory]
