@@ -48,6 +48,7 @@ public static class RunCommands
     {
         var plan = Plan.Of(file.Read(scale));
         var lab = Lab(call, parallel);
+        OutsideFiles.Check(lab, plan, plan.Steps.Map(step => step.Name), file.Folder);
         using var display = new StudyDisplay();
         return await new StudyRunner(lab, display).Run(plan, file.Folder, cancel);
     }

@@ -22,9 +22,11 @@ public static class TrainCommand
         var trainings = run.Steps.Map(name => plan[name]).Filter(step => Trains(step.Kind) && step.Kind == (call.Get(Stage) ?? step.Kind)).Strict();
         if (trainings.IsEmpty) throw new BadInputException($"run '{Label(plan, run)}' of {file.Path} has no {(call.Get(Stage) is { } stage ? $"{stage} stage" : "training")}");
         var lab = RunCommands.Lab(call, parallel: 1);
+        var needed = plan.With(trainings.Map(step => step.Name));
+        OutsideFiles.Check(lab, plan, needed, file.Folder);
         StudyOutcome outcome;
         using (var display = new TrainDisplay())
-            outcome = await new StudyRunner(lab, display).Run(plan, file.Folder, cancel, plan.With(trainings.Map(step => step.Name)).ToList());
+            outcome = await new StudyRunner(lab, display).Run(plan, file.Folder, cancel, needed.ToList());
         foreach (var (step, message) in outcome.Failures) Call.Say($"FAILED {step.Label}: {message}");
         if (outcome.Failures.Count > 0) return Verb.Failed;
         var trained = trainings.Map(step => TrainedRow.Of(lab, plan, step)).ToList();

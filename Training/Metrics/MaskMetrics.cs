@@ -22,8 +22,4 @@ public static class MaskMetrics
         }
         return new(intersection, union);
     }
-
-    /// <summary>Pixels that more than half of the masks call object (pix2gestalt's vote over samples).</summary>
-    public static bool[] Majority(IReadOnlyList<bool[]> masks) =>
-        [.. Enumerable.Range(0, masks[0].Length).Select(i => 2 * masks.Count(m => m[i]) > masks.Count)];
 }

@@ -50,10 +50,6 @@ public sealed class MaskMetricsTests
     }
 
     [Fact]
-    public void Majority_NeedsMoreThanHalf() =>
-        Assert.Equal([true, false], MaskMetrics.Majority([[true, true], [true, false], [true, true], [false, false]]));
-
-    [Fact]
     public void TwoEmptyMasks_Agree() => Assert.Equal(1, MaskMetrics.Overlap([false], [false]).Iou);
 
     static bool[] Mask(long[] mask) => [.. mask.Select(m => m != 0)];
