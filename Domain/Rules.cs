@@ -29,6 +29,11 @@ static class Rules
     public static IEnumerable<SpecError> Multiple(string path, int value, int of, string what) =>
         Require(of <= 0 || value % of == 0, path, value, $"not a multiple of {what} {of.ToString(CultureInfo.InvariantCulture)}");
 
+    /// <summary>A SHA-256 in lower-case hexadecimal.</summary>
+    /// <param name="mistake">What anything else is.</param>
+    public static IEnumerable<SpecError> Sha256(string path, string value, string mistake) =>
+        Require(value.Length == 64 && value.All(char.IsAsciiHexDigitLower), path, value.Length == 0 ? "nothing" : value, mistake);
+
     public static IEnumerable<SpecError> Require(bool holds, string path, double given, string mistake) =>
         Require(holds, path, CanonicalText.Number(given), mistake);
 

@@ -19,11 +19,15 @@ public static class OutsideFiles
     {
         var missing = steps.Filter(step => !lab.Steps.Exists(step.Hex))
             .Bind(step => Named(plan.Study.Spec, plan[step].Payload)).Distinct()
-            .Map(named => new SpecError(named.Field, DataPlaces.Resolve(named.Path, baseFolder), "not there: fetch it, or correct the path"))
-            .Filter(file => !RemoteFolder.IsAddress(file.Given) && !Path.Exists(file.Given))
-            .ToSeq().Strict();
+            .Bind(named => Missing(named.Field, named.Path, baseFolder).ToSeq()).ToSeq().Strict();
         if (!missing.IsEmpty) throw new BadInputException($"'{plan.Study.Name}' reads what this machine hasn't:", missing);
     }
+
+    static Option<SpecError> Missing(string field, string path, string baseFolder) => DataPlaces.Unset(path).Match(
+        Some: variable => new SpecError(field, path, $"not known: set the environment variable {variable}"),
+        None: () => DataPlaces.Resolve(path, baseFolder) is var place && (RemoteFolder.IsAddress(place) || Path.Exists(place))
+            ? Option<SpecError>.None
+            : new SpecError(field, place, "not there: fetch it, or correct the path"));
 
     static Seq<(string Field, string Path)> Named(StudySpec spec, Payload payload) => (payload switch
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using Flow.Domain;
 using Flow.Domain.Models;
 using Flow.Jobs;
@@ -67,8 +66,7 @@ public static class WeightsCommands
     static void Tell(Call call, string into, ModelSpec? model, IReadOnlyDictionary<string, Tensor> state)
     {
         var count = state.Values.Sum(tensor => tensor.numel());
-        using var written = File.OpenRead(into);
-        var hash = Convert.ToHexStringLower(SHA256.HashData(written));
+        var written = ManifestFile.Of(into);
         call.Answer(
             new
             {
@@ -80,9 +78,9 @@ public static class WeightsCommands
                 learn_sigma = model?.LearnSigma,
                 tensors = state.Count,
                 values = count,
-                bytes = written.Length,
-                sha256 = hash,
+                bytes = written.Bytes,
+                sha256 = written.Sha256,
             },
-            $"{model?.Name ?? "no published model"}: {state.Count} tensors, {Quantity.Count(count)} values{Environment.NewLine}{into}{Environment.NewLine}sha256 {hash}");
+            $"{model?.Name ?? "no published model"}: {state.Count} tensors, {Quantity.Count(count)} values{Environment.NewLine}{into}{Environment.NewLine}sha256 {written.Sha256}");
     }
 }

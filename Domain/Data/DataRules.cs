@@ -54,8 +54,6 @@ static class DataRules
     static IEnumerable<SpecError> Mistakes(DatasetSpec.Shards shards, string path) =>
     [
         .. Rules.Require(shards.Address.Length > 0, $"{path}.address", "nothing", "missing; say where the shards are: a folder, https://host/path/ or s3://bucket/prefix/"),
-        .. Rules.Require(
-            shards.Content.Length == 64 && shards.Content.All(char.IsAsciiHexDigitLower),
-            $"{path}.content", shards.Content.Length == 0 ? "nothing" : shards.Content, "not a dataset_hash: 64 hexadecimal digits, as `flow data show ADDRESS` prints them"),
+        .. Rules.Sha256($"{path}.content", shards.Content, "not a dataset_hash: 64 hexadecimal digits, as `flow data show ADDRESS` prints them"),
     ];
 }

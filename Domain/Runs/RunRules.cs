@@ -67,9 +67,7 @@ static class RunRules
     static IEnumerable<SpecError> Import(StageSpec.Import stage, State state, string path) =>
     [
         .. Rules.Require(!state.Trained, path, "import", "not the first stage; published weights are where a run starts"),
-        .. Rules.Require(
-            stage.Sha256.Length == 64 && stage.Sha256.All(char.IsAsciiHexDigitLower),
-            $"{path}.sha256", stage.Sha256.Length == 0 ? "nothing" : stage.Sha256, "not 64 hexadecimal digits, as `sha256sum FILE` prints them"),
+        .. Rules.Sha256($"{path}.sha256", stage.Sha256, "not 64 hexadecimal digits, as `sha256sum FILE` prints them"),
         .. Rules.Require(stage.Path.Length > 0, $"{path}.path", "nothing", "missing; say where the file is"),
         .. Rules.Require(!state.Model.IsCaptioned, "run.model.conditioning", Kebab(state.Model.Conditioning), "not that of a DiT, whose weights can be imported"),
         .. Rules.Require(

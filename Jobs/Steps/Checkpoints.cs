@@ -5,11 +5,16 @@ using Flow.Training.Checkpoints;
 using Flow.Training.Loop;
 using LanguageExt;
 using static LanguageExt.Prelude;
+using static TorchSharp.torch;
 
 namespace Flow.Jobs.Steps;
 
 /// <summary>A training as its checkpoint kept it: all that decides how it goes on, and the samples that it had seen by then.</summary>
-public sealed record SavedTraining(TrainingState State, EpochLedger Seen);
+public sealed record SavedTraining(TrainingState State, EpochLedger Seen)
+{
+    /// <summary>Weights that no optimizer of ours has touched, for later stages to begin from.</summary>
+    public static SavedTraining Of(Dictionary<string, Tensor> weights) => new(new TrainingState(0, weights, weights, new Dictionary<string, Tensor>(), new Dictionary<string, Tensor>()), EpochLedger.Empty);
+}
 
 /// <summary>A training's state in the checkpoints of its step's directory, with the ledger of its samples.</summary>
 public static class Checkpoints

@@ -6,6 +6,7 @@ using Flow.Domain.Data;
 using Flow.Domain.Planning;
 using Flow.Domain.Runs;
 using Flow.Storage.Remote;
+using LanguageExt;
 
 namespace Flow.Jobs.Steps;
 
@@ -47,11 +48,17 @@ public static partial class DataPlaces
         return RemoteFolder.IsAddress(named) ? named : Path.GetFullPath(named, baseFolder);
     }
 
-    static string Value(string name, string path) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
+    /// <summary>The first environment variable that a path needs and that is not set.</summary>
+    public static Option<string> Unset(string path) => Variable().Matches(path).Select(match => match.Groups[1].Value).Where(name => Value(name) is null).ToSeq().HeadOrNone();
+
+    static string Value(string name, string path) =>
+        Value(name) ?? throw new BadInputException($"the path {path} needs the environment variable {name}, which is not set");
+
+    static string? Value(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value
         ? RemoteFolder.IsAddress(value) ? value : Path.GetFullPath(value)
         : name == "FLOW_DATA" && Environment.GetEnvironmentVariable("FLOW_ROOT") is { } root
             ? Path.GetFullPath(Path.Combine(root, "..", "shared", "data"))
-            : throw new BadInputException($"the path {path} needs the environment variable {name}, which is not set");
+            : null;
 
     [GeneratedRegex(@"\$\{(\w+)\}")]
     private static partial Regex Variable();

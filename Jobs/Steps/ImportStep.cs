@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using Flow.Dataflow.Streaming;
 using Flow.Domain.Models;
 using Flow.Domain.Planning;
 using Flow.Training.Checkpoints;
-using Flow.Training.Loop;
 using Flow.Training.Models;
 using static TorchSharp.torch;
 
@@ -12,22 +9,19 @@ namespace Flow.Jobs.Steps;
 /// <summary>Published weights become the checkpoint that a run's later stages begin from; the file may go afterwards.</summary>
 static class ImportStep
 {
-    static readonly Dictionary<string, Tensor> NoTensors = [];
-
     public static void Run(StepContext context, Payload.Import payload)
     {
         var path = DataPlaces.Resolve(payload.Path, context.BaseFolder);
         if (!File.Exists(path)) throw new StepFailure($"import.path: there is no {path}");
         context.Report(null, "", null, $"checking {Path.GetFileName(path)}");
-        var hash = Hash(path);
+        var hash = ManifestFile.Of(path).Sha256;
         if (hash != payload.Sha256)
             throw new StepFailure($"import.sha256: {path} has {hash}, not the study's {payload.Sha256}: it is another file, or a damaged one");
         using var scope = NewDisposeScope();
         using var network = Networks.Build(payload.Model, seed: 0);
         Weights.Load(network, Fitting(path, payload)).IfLeft(error => throw new StepFailure($"import.path: {path}: {error.Message}"));
         var weights = network.named_parameters().ToDictionary(entry => entry.name, entry => (Tensor)entry.parameter);
-        Checkpoints.Save(
-            context.Directory, new SavedTraining(new TrainingState(0, weights, weights, NoTensors, NoTensors), EpochLedger.Empty), context.Step, new Retention(KeepLast: 1));
+        Checkpoints.Save(context.Directory, SavedTraining.Of(weights), context.Step, new Retention(KeepLast: 1));
     }
 
     /// <summary>The file's weights for the run's model: moved to it from the published model that they are recognised as, or as they are.</summary>
@@ -46,11 +40,5 @@ static class ImportStep
         return Adaptation.Adapt(state, published, payload.Model, new AdaptOptions()).Match(
             Succ: weights => weights,
             Fail: mistakes => throw new StepFailure($"import.path: {path} holds {published.Name}: {string.Join("; ", mistakes)}"));
-    }
-
-    static string Hash(string path)
-    {
-        using var file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 }

@@ -6,7 +6,6 @@ using Flow.Domain.Runs;
 using Flow.Jobs.DataParallel;
 using Flow.Training.Checkpoints;
 using Flow.Training.Loop;
-using static TorchSharp.torch;
 
 namespace Flow.Jobs.Steps;
 
@@ -21,7 +20,6 @@ public static class TrainStep
     const string Blown = "diverged";
 
     static readonly Retention Kept = new(KeepLast: 2);
-    static readonly Dictionary<string, Tensor> NoTensors = [];
 
     public static async Task Run(StepContext context)
     {
@@ -73,7 +71,7 @@ public static class TrainStep
     public static void Run(StepContext context, Payload.Upcycle payload)
     {
         var weights = StepTraining.Adapted(context, payload.From, payload.Model, seed: 0);
-        Checkpoints.Save(context.Directory, new SavedTraining(new TrainingState(0, weights, weights, NoTensors, NoTensors), EpochLedger.Empty), context.Step, Kept);
+        Checkpoints.Save(context.Directory, SavedTraining.Of(weights), context.Step, Kept);
     }
 
     /// <summary>The rows go first: a kill between the two makes the next attempt write them again, and its rows supersede these.</summary>

@@ -50,10 +50,10 @@ public sealed record Manifest(
     const string Remedy = "Delete this checkpoint and resume from the one before it.";
 }
 
-/// <summary>Size and SHA-256 (lower-case hex) of a file of a checkpoint.</summary>
+/// <summary>Size and SHA-256 (lower-case hex) of a file of weights.</summary>
 public sealed record ManifestFile(long Bytes, string Sha256)
 {
-    internal static ManifestFile Of(string path)
+    public static ManifestFile Of(string path)
     {
         using var file = File.OpenRead(path);
         return new ManifestFile(file.Length, Convert.ToHexStringLower(SHA256.HashData(file)));

@@ -10,9 +10,10 @@ public sealed class OutsideFilesTests(TinyLab lab)
         {
           "name": "far-away", "claim": "none", "source": "this test", "cost": "nothing", "command": "flow run far.json",
           "codec": { "kind": "autoencoder-kl", "weights": "sd-vae-ft-ema", "path": "vae.safetensors" },
-          "datasets": { "rendered": { "like": "scene-depth", "scenes": 8 }, "depth": { "kind": "folder", "layout": "hypersim", "path": "hypersim", "content": "hypersim", "size": 64 } },
+          "datasets": { "photos": { "kind": "folder", "layout": "imagenet", "path": "${FLOW_NOWHERE}/imagenet", "content": "imagenet", "size": 64 }, "rendered": { "like": "scene-depth", "scenes": 8 }, "depth": { "kind": "folder", "layout": "hypersim", "path": "hypersim", "content": "hypersim", "size": 64 } },
           "run": { "model": "tiny-d32-l2-c4", "stages": [
             { "kind": "import", "sha256": "0000000000000000000000000000000000000000000000000000000000000000", "path": "dit.pt", "diffusion": { "loss": "mse" } },
+            { "kind": "held-out-loss", "dataset": "photos" },
             { "kind": "fine-tune", "tasks": [{ "task": "depth", "dataset": "depth" }], "train": { "like": "tiny-perception", "steps": 2, "batch": 2 } },
             { "kind": "evaluate", "task": "depth", "dataset": "rendered" } ] }
         }
@@ -29,6 +30,8 @@ public sealed class OutsideFilesTests(TinyLab lab)
         Assert.Equal(Verb.BadInput, answer.Code);
         foreach (var (field, file) in new[] { ("codec.path", "vae.safetensors"), ("datasets.depth.path", "hypersim"), ("import.path", "dit.pt") })
             Assert.Contains($"{field}: {lab.At(file)} is not there", answer.Error, StringComparison.Ordinal);
+        // A training alone needs no photographs: only the held-out loss reads them.
+        Assert.Equal(verb == "run", answer.Error.Contains("datasets.photos.path: ${FLOW_NOWHERE}/imagenet is not known: set the environment variable FLOW_NOWHERE", StringComparison.Ordinal));
         Assert.DoesNotContain("render", answer.Error, StringComparison.Ordinal);
     }
 }

@@ -37,7 +37,7 @@ public sealed class ImportStudyTests : IDisposable
     [Fact]
     public async Task WeightsOfAnotherStore_HaveTheSameLossHere_AndAreFineTuned_AndTheirFileMayGo()
     {
-        var theirs = await Trained();
+        var theirs = await Trained(Pretraining);
         var (ours, plan) = (new Lab(Path.Combine(root, "ours"), 2), Importing(known));
         Assert.Empty((await new StudyRunner(ours, new PerceptionStudy.Quiet()).Run(plan, root, CancellationToken.None)).Failures);
 
@@ -53,6 +53,29 @@ public sealed class ImportStudyTests : IDisposable
         var begun = new Begun();
         Assert.Empty((await new StudyRunner(ours, begun).Run(Importing(known, "elsewhere.safetensors"), root, CancellationToken.None)).Failures);
         Assert.Empty(begun.Steps);
+    }
+
+    /// <summary>A released perception model is measured as it is: what it knew where it was trained, it knows here.</summary>
+    [Fact]
+    public async Task WeightsThatKnowATask_AreEvaluatedAsTheyAre()
+    {
+        const string Flow = """
+              "codec": { "like": "tiny-c4", "fitOn": ["flow"], "fitSamples": 24 }, "datasets": { "flow": { "like": "scene-flow", "scenes": 12 } }
+            """;
+        const string Evaluated = """{ "kind": "evaluate", "task": "flow", "dataset": "flow", "samplers": [{ "steps": 1 }] }""";
+        var theirs = await Trained($$"""
+            { "name": "theirs", {{Flow}}, "run": { "model": "tiny-d32-l2-c4", "stages": [
+                { "kind": "fine-tune", "tasks": [{ "task": "flow", "dataset": "flow" }], "conditioning": "generalist", "train": { "like": "tiny-perception", "steps": 4, "batch": 4 } }, {{Evaluated}} ] } }
+            """);
+        var ours = new Lab(Path.Combine(root, "ours"), 2);
+        var plan = Planned($$"""
+            { "name": "ours", {{Flow}}, "run": { "model": { "like": "tiny-d32-l2-c4", "conditioning": "generalist", "classes": 10 }, "stages": [
+                { "kind": "import", "sha256": "{{known}}", "path": "theirs.safetensors", "tasks": ["flow"], "diffusion": { "target": "x0", "loss": "mse" } }, {{Evaluated}} ] } }
+            """);
+        Assert.Empty((await new StudyRunner(ours, new PerceptionStudy.Quiet()).Run(plan, root, CancellationToken.None)).Failures);
+        const string Measured = "select metric, value from results where stage = 'evaluate' and metric in ('epe', 'epe_fitted') order by metric";
+        Assert.Equal(2, ours.Results.Query(Measured).Rows.Count);
+        Assert.Equal(theirs.Results.Query(Measured).Rows, ours.Results.Query(Measured).Rows);
     }
 
     /// <summary>As DiT's own training script leaves them: the averaged weights are taken.</summary>
@@ -107,10 +130,10 @@ public sealed class ImportStudyTests : IDisposable
     }
 
     /// <summary>Trains in a store of its own, and exports as `flow export` does.</summary>
-    async Task<Lab> Trained()
+    async Task<Lab> Trained(string study)
     {
         var lab = new Lab(Path.Combine(root, "theirs"), 2);
-        Assert.Empty((await new StudyRunner(lab, new PerceptionStudy.Quiet()).Run(Planned(Pretraining), root, CancellationToken.None)).Failures);
+        Assert.Empty((await new StudyRunner(lab, new PerceptionStudy.Quiet()).Run(Planned(study), root, CancellationToken.None)).Failures);
         using var scope = NewDisposeScope();
         var state = Checkpoints.Latest(lab.Steps.Open(TrainedRun.Find(lab, "theirs").Step.Name.Hex), Assert.Fail).IfNone(() => throw new InvalidDataException("no checkpoint"));
         Safetensors.Save(File, state.Ema);
